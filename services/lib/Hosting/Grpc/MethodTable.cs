@@ -1,0 +1,44 @@
+using Grpc.Core;
+
+namespace Mailstead.Hosting.Grpc;
+
+/// <summary>The gRPC methods that this process serves, by full name. Filled at start, read by every in-process call.</summary>
+public sealed class MethodTable
+{
+    private readonly Dictionary<string, Delegate> handlers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IMethod> methods = new(StringComparer.Ordinal);
+
+    /// <summary>Full names, as in <c>/mailstead.keys.v1.KeysApi/GetDataKey</c>.</summary>
+    public IReadOnlyDictionary<string, IMethod> Methods => methods;
+
+    internal void Add(IMethod method, Delegate handler)
+    {
+        methods.Add(method.FullName, method);
+        handlers.Add(method.FullName, handler);
+    }
+
+    internal THandler Find<THandler>(IMethod method)
+        where THandler : Delegate =>
+        handlers.TryGetValue(method.FullName, out var handler)
+            ? (THandler)handler
+            : throw new RpcException(new Status(StatusCode.Unimplemented, $"No role of this process serves {method.FullName}"));
+}
+
+/// <summary>Receives the methods of a generated <c>BindService</c>.</summary>
+internal sealed class MethodTableBinder(MethodTable table) : ServiceBinderBase
+{
+    public override void AddMethod<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse>? handler) => Add(method, handler);
+
+    public override void AddMethod<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, ClientStreamingServerMethod<TRequest, TResponse>? handler) => Add(method, handler);
+
+    public override void AddMethod<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse>? handler) => Add(method, handler);
+
+    public override void AddMethod<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, DuplexStreamingServerMethod<TRequest, TResponse>? handler) => Add(method, handler);
+
+    private void Add(IMethod method, Delegate? handler) =>
+        table.Add(method, handler ?? throw new ArgumentNullException(nameof(handler)));
+}

@@ -1,0 +1,94 @@
+using Grpc.Core;
+using Mailstead.Hosting.Grpc;
+using Mailstead.Hosting.Listeners;
+using MassTransit;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Mailstead.Hosting.Modules;
+
+/// <summary>What a module may add to its process. Everything is explicit; nothing is scanned for.</summary>
+public sealed class ModuleBuilder(IServiceCollection services, IConfiguration configuration, InstallationOptions installation)
+{
+    private readonly List<Action<IServiceProvider, MethodTable>> grpcBindings = [];
+    private readonly List<ListenerPlan> listeners = [];
+    private readonly List<Action<IBusRegistrationConfigurator>> consumers = [];
+    private readonly List<Action<IEndpointRouteBuilder>> routes = [];
+
+    public IServiceCollection Services { get; } = services;
+
+    public IConfiguration Configuration { get; } = configuration;
+
+    public InstallationOptions Installation { get; } = installation;
+
+    internal IReadOnlyList<Action<IServiceProvider, MethodTable>> GrpcBindings => grpcBindings;
+
+    internal IReadOnlyList<ListenerPlan> Listeners => listeners;
+
+    internal IReadOnlyList<Action<IBusRegistrationConfigurator>> Consumers => consumers;
+
+    internal IReadOnlyList<Action<IEndpointRouteBuilder>> Routes => routes;
+
+    /// <summary>Options under <paramref name="section"/> of the settings, checked before anything starts.</summary>
+    public ModuleBuilder AddOptions<TOptions, TValidator>(string section)
+        where TOptions : class
+        where TValidator : class, IValidateOptions<TOptions>
+    {
+        Services.AddSingleton<IValidateOptions<TOptions>, TValidator>();
+        Services.AddOptions<TOptions>().BindConfiguration(section).ValidateOnStart();
+        Services.AddSingleton(provider => provider.GetRequiredService<IOptions<TOptions>>().Value);
+        return this;
+    }
+
+    /// <summary>
+    /// Serves a gRPC contract from this process: <c>AddGrpcService&lt;KeysGrpc&gt;(KeysApi.BindService)</c>.
+    /// The implementation is a singleton.
+    /// </summary>
+    public ModuleBuilder AddGrpcService<TService>(Action<ServiceBinderBase, TService> bind)
+        where TService : class
+    {
+        Services.AddSingleton<TService>();
+        grpcBindings.Add((provider, table) => bind(new MethodTableBinder(table), provider.GetRequiredService<TService>()));
+        return this;
+    }
+
+    /// <summary>
+    /// A client of another service: <c>AddGrpcClient(invoker => new KeysApi.KeysApiClient(invoker))</c>. In the same process
+    /// its calls are method calls, so that a message passed to a call must not be changed afterwards.
+    /// </summary>
+    public ModuleBuilder AddGrpcClient<TClient>(Func<CallInvoker, TClient> create)
+        where TClient : ClientBase
+    {
+        Services.AddSingleton(provider => create(provider.GetRequiredService<CallInvoker>()));
+        return this;
+    }
+
+    /// <summary>
+    /// A TCP listener at the installation's port base + <paramref name="wellKnownPort"/>, on its listen address.
+    /// </summary>
+    public ModuleBuilder AddListener<THandler>(string name, int wellKnownPort, ListenerTls tls)
+        where THandler : ConnectionHandler
+    {
+        Services.AddSingleton<THandler>();
+        listeners.Add(ListenerPlan.For<THandler>(name, wellKnownPort, tls));
+        return this;
+    }
+
+    /// <summary>A reaction to an event of the bus.</summary>
+    public ModuleBuilder AddConsumer<TConsumer>()
+        where TConsumer : class, IConsumer
+    {
+        consumers.Add(bus => bus.AddConsumer<TConsumer>());
+        return this;
+    }
+
+    /// <summary>Routes of the HTTP and HTTPS listeners.</summary>
+    public ModuleBuilder AddRoutes(Action<IEndpointRouteBuilder> map)
+    {
+        routes.Add(map);
+        return this;
+    }
+}

@@ -1,0 +1,45 @@
+using System.Data.Common;
+
+namespace Mailstead.Persistence.Databases;
+
+/// <summary>
+/// The tables of one service, on SQLite or PostgreSQL; the same SQL runs on both. Types: UUID (<see cref="Guid"/>), BYTEA
+/// (<c>byte[]</c>), BIGINT, INTEGER, BOOLEAN, TEXT; times are BIGINT Unix milliseconds. What only one dialect says is in
+/// <see cref="Dialect"/>.
+/// </summary>
+public abstract class Database(Dialect dialect) : IAsyncDisposable
+{
+    public Dialect Dialect { get; } = dialect;
+
+    /// <summary>
+    /// Runs <paramref name="unit"/> in a transaction and returns when it is durable. Concurrent units may share one commit;
+    /// each sees those before it, and one that throws is undone alone. A unit may run twice after a serialisation failure:
+    /// it must have no effects outside the transaction and must await nothing but the transaction.
+    /// </summary>
+    public abstract Task<T> WriteAsync<T>(Func<Transaction, ValueTask<T>> unit, CancellationToken cancellationToken);
+
+    /// <summary>Runs <paramref name="query"/> on a connection that reads committed data and writes nothing.</summary>
+    public abstract ValueTask<T> ReadAsync<T>(Func<Transaction, ValueTask<T>> query, CancellationToken cancellationToken);
+
+    /// <summary>Makes what the migrations' tables live in. Idempotent.</summary>
+    public virtual Task PrepareSchemaAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public abstract ValueTask DisposeAsync();
+
+    /// <summary>All rows, through Dapper: for what is not a hot path.</summary>
+    public ValueTask<List<T>> ListAsync<T>(string sql, object? arguments, CancellationToken cancellationToken) =>
+        ReadAsync(transaction => transaction.ListAsync<T>(sql, arguments), cancellationToken);
+
+    /// <summary>The first row or null, through Dapper: for what is not a hot path.</summary>
+    public ValueTask<T?> FindAsync<T>(string sql, object? arguments, CancellationToken cancellationToken) =>
+        ReadAsync(transaction => transaction.FindAsync<T>(sql, arguments), cancellationToken);
+
+    /// <summary>All rows of a prepared statement.</summary>
+    public ValueTask<List<T>> ListAsync<T>(
+        Statement statement, Func<DbDataReader, T> read, object?[] values, CancellationToken cancellationToken) =>
+        ReadAsync(transaction => transaction.ListAsync(statement, read, values), cancellationToken);
+
+    /// <summary>One statement in a transaction of its own; the number of rows it changed.</summary>
+    public Task<int> ExecuteAsync(string sql, object? arguments, CancellationToken cancellationToken) =>
+        WriteAsync(transaction => transaction.ExecuteAsync(sql, arguments), cancellationToken);
+}

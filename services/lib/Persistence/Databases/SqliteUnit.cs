@@ -1,0 +1,52 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+
+namespace Mailstead.Persistence.Databases;
+
+/// <summary>A SQLite connection with its prepared statements. Used by one thread at a time.</summary>
+internal sealed class SqliteUnit(SqliteConnection connection) : Transaction, IDisposable
+{
+    private readonly Dictionary<Statement, SqliteCommand> prepared = [];
+
+    private protected override DbConnection Connection => connection;
+
+    // Transactions are begun by statement, so that many units share one: commands carry no transaction object.
+    private protected override DbTransaction? Enclosing => null;
+
+    public void Run(string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    public void Dispose()
+    {
+        foreach (var command in prepared.Values)
+            command.Dispose();
+        connection.Dispose();
+    }
+
+    private protected override DbCommand Prepare(Statement statement, object?[] values)
+    {
+        if (!prepared.TryGetValue(statement, out var command))
+            prepared[statement] = command = Create(statement);
+        for (var i = 0; i < values.Length; i++)
+            command.Parameters[i].Value = values[i] switch
+            {
+                null => DBNull.Value,
+                Guid id => id.ToByteArray(bigEndian: true),
+                var value => value,
+            };
+        return command;
+    }
+
+    private SqliteCommand Create(Statement statement)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = statement.Sql;
+        foreach (var name in statement.Parameters)
+            command.Parameters.Add(new SqliteParameter { ParameterName = "@" + name });
+        return command;
+    }
+}
