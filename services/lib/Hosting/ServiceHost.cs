@@ -1,0 +1,112 @@
+using System.Net;
+using Grpc.Core;
+using Mailstead.Hosting.Grpc;
+using Mailstead.Hosting.Listeners;
+using Mailstead.Hosting.Modules;
+using Mailstead.Hosting.Telemetry;
+using Mailstead.Hosting.Tls;
+using MassTransit;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Mailstead.Hosting;
+
+/// <summary>
+/// Puts the chosen services into one process: their listeners on one Kestrel, their calls to each other in process, their
+/// events on one bus, one telemetry.
+/// </summary>
+public static class ServiceHost
+{
+    /// <summary>Time from SIGTERM until what still runs is cut off; the process ends within 10 s.</summary>
+    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(8);
+
+    private const int HttpPort = 80;
+    private const int HttpsPort = 443;
+
+    /// <summary>Builds the application. Nothing listens until it is started.</summary>
+    public static WebApplication Build(
+        InstallationOptions installation, IConfiguration settings, IReadOnlyList<IModule> modules)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Mailstead" });
+        builder.Configuration.AddConfiguration(settings);
+        builder.AddLogging();
+        builder.AddTelemetry();
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = DrainTimeout);
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton(installation);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<ServerCertificate>();
+        builder.Services.AddSingleton<ServerTls>();
+        builder.Services.AddSingleton<MethodTable>();
+        builder.Services.AddSingleton<CallInvoker, InProcessCallInvoker>();
+        builder.Services.AddHealthChecks();
+
+        var contributions = new ModuleBuilder(builder.Services, builder.Configuration, installation);
+        foreach (var module in modules)
+            module.Configure(contributions);
+        AddBus(builder.Services, contributions);
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, installation, contributions.Listeners));
+
+        var app = builder.Build();
+        var methods = app.Services.GetRequiredService<MethodTable>();
+        foreach (var bind in contributions.GrpcBindings)
+            bind(app.Services, methods);
+        MapRoutes(app, contributions);
+        return app;
+    }
+
+    private static void AddBus(IServiceCollection services, ModuleBuilder contributions) =>
+        services.AddMassTransit(bus =>
+        {
+            foreach (var add in contributions.Consumers)
+                add(bus);
+            bus.UsingInMemory((context, transport) => transport.ConfigureEndpoints(context));
+        });
+
+    private static void Listen(
+        KestrelServerOptions kestrel, InstallationOptions installation, IReadOnlyList<ListenerPlan> plans)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = 64 * 1024 * 1024;
+        var tls = kestrel.ApplicationServices.GetRequiredService<ServerTls>();
+        kestrel.Listen(installation.Listen, installation.PortOf(HttpPort));
+        kestrel.Listen(installation.Listen, installation.PortOf(HttpsPort), listener => UseTls(listener, tls));
+        foreach (var plan in plans)
+        {
+            kestrel.Listen(new IPEndPoint(installation.Listen, installation.PortOf(plan.WellKnownPort)), listener =>
+            {
+                if (plan.Tls == ListenerTls.Implicit)
+                    UseTls(listener, tls);
+                plan.Attach(listener);
+            });
+        }
+    }
+
+    private static void UseTls(ListenOptions listener, ServerTls tls)
+    {
+        var options = tls.CreateOptions();
+        listener.UseHttps(new TlsHandshakeCallbackOptions
+        {
+            OnConnection = _ => ValueTask.FromResult(options),
+            HandshakeTimeout = TimeSpan.FromSeconds(30),
+        });
+    }
+
+    private static void MapRoutes(WebApplication app, ModuleBuilder contributions)
+    {
+        app.UseRouting();
+        app.MapPrometheusScrapingEndpoint("/metrics");
+        app.MapHealthChecks("/health/live", new() { Predicate = _ => false });
+        app.MapHealthChecks("/health/ready");
+        foreach (var map in contributions.Routes)
+            map(app);
+        app.UseEndpoints(_ => { });
+    }
+}

@@ -1,0 +1,57 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace Mailstead.Hosting.Telemetry;
+
+/// <summary>
+/// Metrics are always to be had at <c>/metrics</c>. With <c>Telemetry:Otlp</c> (an OTLP endpoint, e.g.
+/// <c>http://collector:4317</c>) metrics and traces are sent there too; without it nobody listens and traces cost nothing.
+/// Logs go to standard error, one JSON object a line: standard output is for people.
+/// </summary>
+internal static class TelemetryRegistration
+{
+    private const string Ours = "Mailstead.*";
+
+    public static void AddLogging(this WebApplicationBuilder builder)
+    {
+        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddFilter("MassTransit", LogLevel.Warning);
+        builder.Logging.AddJsonConsole(options => options.UseUtcTimestamp = true);
+        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
+            options => options.LogToStandardErrorThreshold = LogLevel.Trace);
+    }
+
+    public static void AddTelemetry(this WebApplicationBuilder builder)
+    {
+        var endpoint = builder.Configuration["Telemetry:Otlp"];
+        var telemetry = builder.Services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService("mailstead"))
+            .WithMetrics(metrics =>
+            {
+                metrics.AddMeter(Ours).AddMeter("Microsoft.AspNetCore.Server.Kestrel")
+                    .AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddPrometheusExporter();
+                if (!string.IsNullOrEmpty(endpoint))
+                    metrics.AddOtlpExporter(options => Configure(options, endpoint, "metrics", builder.Configuration["Telemetry:OtlpProtocol"]));
+            });
+        if (string.IsNullOrEmpty(endpoint))
+            return;
+        telemetry.WithTracing(traces => traces.AddSource(Ours).AddAspNetCoreInstrumentation()
+            .AddOtlpExporter(options => Configure(options, endpoint, "traces", builder.Configuration["Telemetry:OtlpProtocol"])));
+    }
+
+    private static void Configure(
+        OpenTelemetry.Exporter.OtlpExporterOptions options, string endpoint, string signal, string? protocol)
+    {
+        var isHttp = string.Equals(protocol, "http", StringComparison.OrdinalIgnoreCase);
+        options.Protocol = isHttp
+            ? OpenTelemetry.Exporter.OtlpExportProtocol.HttpProtobuf
+            : OpenTelemetry.Exporter.OtlpExportProtocol.Grpc;
+        // Set in code, the endpoint is used as it is: only the environment variable has the path added for it.
+        options.Endpoint = new Uri(isHttp ? $"{endpoint.TrimEnd('/')}/v1/{signal}" : endpoint);
+    }
+}
