@@ -1,0 +1,68 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace Mailstead.Host.CommandLine;
+
+/// <summary>The command line: its options and its help.</summary>
+internal static class Arguments
+{
+    private const string Examples =
+        """
+
+        Examples:
+          mailstead --demo                                   try it: everything in ./data, ports from 10025 up
+          mailstead --data /var/lib/mailstead --port-base 0 --listen 0.0.0.0 --hostname mail.example.com
+          mailstead --dns 127.0.0.1:5353                     look names up at this resolver
+          MAILSTEAD_PORT_BASE=20000 mailstead                every option is also an environment variable
+          mailstead --settings /etc/mailstead.json           … or a member of a settings file: {"PortBase": 0}
+
+        """;
+
+    /// <summary>The exit code: of <paramref name="run"/>, or 1 when the arguments are wrong or help was asked for.</summary>
+    public static Task<int> InvokeAsync(string[] arguments, Func<IReadOnlyDictionary<string, string?>, string?, Task<int>> run)
+    {
+        var root = new RootCommand("Mailstead: mail and calendars for organizations, encrypted under their own keys.");
+        var options = KnownSettings.All.Where(setting => setting != KnownSettings.Demo).ToDictionary(setting => setting, Create);
+        var demo = new Option<bool>(KnownSettings.Demo.Option) { Description = KnownSettings.Demo.Help };
+        var file = new Option<string?>("--settings")
+        {
+            Description = "Settings file (JSON). [default: $MAILSTEAD_SETTINGS]",
+            HelpName = "FILE",
+        };
+        foreach (var option in options.Values)
+            root.Options.Add(option);
+        root.Options.Add(demo);
+        root.Options.Add(file);
+        ShowExamples(root);
+        root.SetAction((result, _) =>
+        {
+            var given = options.ToDictionary(pair => pair.Key.Key, pair => result.GetValue(pair.Value));
+            given[KnownSettings.Demo.Key] = result.GetResult(demo) is null ? null : result.GetValue(demo).ToString();
+            return run(given, result.GetValue(file));
+        });
+        return root.Parse(arguments).InvokeAsync();
+    }
+
+    private static Option<string?> Create(Setting setting) => new(setting.Option)
+    {
+        Description = $"{setting.Help} [default: {setting.Default}]",
+        HelpName = setting.Value,
+    };
+
+    private static void ShowExamples(RootCommand root)
+    {
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithExamples((HelpAction)help.Action!);
+    }
+
+    private sealed class HelpWithExamples(HelpAction standard) : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            var code = standard.Invoke(parseResult);
+            parseResult.InvocationConfiguration.Output.WriteLine(Examples);
+            return code;
+        }
+    }
+}

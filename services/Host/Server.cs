@@ -1,0 +1,70 @@
+using System.Net;
+using Mailstead.Host.CommandLine;
+using Mailstead.Hosting;
+using Microsoft.Extensions.Configuration;
+
+namespace Mailstead.Host;
+
+/// <summary>One run of the process: from settings that are right to the last session drained.</summary>
+internal static class Server
+{
+    private static readonly (string Name, int Port)[] WellKnownPorts =
+    [
+        ("SMTP", 25), ("submission (STARTTLS)", 587), ("submission (TLS)", 465), ("IMAP (STARTTLS)", 143), ("IMAP (TLS)", 993),
+        ("HTTP", 80), ("HTTPS", 443),
+    ];
+
+    /// <summary>Exit code: 0 after a drained stop, 2 when a setting stopped the start.</summary>
+    public static async Task<int> RunAsync(InstallationOptions installation, IConfiguration settings)
+    {
+        RefuseMissingCore(installation);
+        using var data = DataDirectory.Hold(installation);
+        var isDemo = SettingsReader.IsDemo(settings);
+        var modules = Modules.All.Where(module => installation.Roles.Contains(module.Role)).ToList();
+        await using var app = Build(installation, settings, modules);
+        try
+        {
+            await app.StartAsync().ConfigureAwait(false);
+        }
+        catch (IOException busy)
+        {
+            throw SettingException.For(
+                KnownSettings.PortBase, installation.PortBase.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                "a base whose ports are free; " + busy.Message);
+        }
+
+        Announce(installation);
+        await Console.Out.WriteLineAsync("Mailstead is ready").ConfigureAwait(false);
+        await Console.Out.FlushAsync().ConfigureAwait(false);
+        await app.WaitForShutdownAsync().ConfigureAwait(false);
+        return 0;
+    }
+
+    private static Microsoft.AspNetCore.Builder.WebApplication Build(
+        InstallationOptions installation, IConfiguration settings, IReadOnlyList<Hosting.Modules.IModule> modules)
+    {
+        try
+        {
+            return ServiceHost.Build(installation, settings, modules);
+        }
+        catch (InvalidOperationException wrong) when (wrong.Message.Contains("configuration value", StringComparison.Ordinal))
+        {
+            // The binder's words: it names the setting, its value and the type that it should have.
+            throw new SettingException(wrong.Message + " " + wrong.InnerException?.Message);
+        }
+    }
+
+    private static void RefuseMissingCore(InstallationOptions installation)
+    {
+        var missing = Modules.Core.Where(role => !installation.Roles.Contains(role)).ToList();
+        if (missing.Count > 0)
+            throw SettingException.For(
+                KnownSettings.Roles, string.Join(",", installation.Roles), "roles together with " + string.Join(",", missing) + ", which they call");
+    }
+
+    private static void Announce(InstallationOptions installation)
+    {
+        foreach (var (name, port) in WellKnownPorts)
+            Console.Out.WriteLine($"  {name,-22} {new IPEndPoint(installation.Listen, installation.PortOf(port))}");
+    }
+}
