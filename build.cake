@@ -1,0 +1,73 @@
+// What ./build.sh can do. Each target is small; what the tests need of the machine is in tests/prepare.sh.
+using System.Xml.Linq;
+
+var arguments = (EnvironmentVariable("BUILD_ARGUMENTS") ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+var suites = new[] { "Architecture", "Unit", "Conversations", "EndToEnd" };
+
+int Run(string program, params string[] words)
+{
+    var builder = new ProcessArgumentBuilder();
+    foreach (var word in words)
+        builder.AppendQuoted(word);
+    return StartProcess(program, new ProcessSettings { Arguments = builder });
+}
+
+void Must(string program, params string[] words)
+{
+    var code = Run(program, words);
+    if (code != 0)
+        throw new CakeException(code, $"{program} {string.Join(' ', words)} ended with {code}");
+}
+
+Task("build-program").Does(() =>
+    Must("dotnet", "build", "services/Host", "-c", "Release", "-v", "quiet", "-nologo"));
+
+Task("build").Does(() =>
+    Must("dotnet", "build", "Mailstead.slnx", "-c", "Release", "-v", "quiet", "-nologo"));
+
+Task("format").Does(() =>
+    Must("dotnet", "format", "Mailstead.slnx", "--verify-no-changes", "--no-restore", "--severity", "warn"));
+
+Task("publish").Does(() =>
+{
+    Must("dotnet", "publish", "services/Host", "-c", "Release", "-v", "quiet", "-nologo", "--use-current-runtime",
+        "--self-contained", "false", "-p:PublishReadyToRun=true", "-o", "artifacts/mailstead");
+    Information("artifacts/mailstead/mailstead");
+});
+
+Task("prepare-tests").Does(() => Must("bash", "tests/prepare.sh"));
+
+Task("test").IsDependentOn("prepare-tests").IsDependentOn("build").IsDependentOn("publish").Does(() =>
+{
+    int passed = 0, failed = 0;
+    var chosen = arguments.Length > 0 ? arguments : suites;
+    EnsureDirectoryExists("artifacts/test-results");
+    foreach (var suite in chosen)
+    {
+        Information($"== {suite}");
+        var report = $"artifacts/test-results/{suite}.xml";
+        if (FileExists(report))
+            DeleteFile(report);
+        var code = Run("dotnet", $"artifacts/bin/{suite}/release/Mailstead.{suite}.dll", "-noLogo", "-xml", report);
+        var ran = FileExists(report) ? XDocument.Load(report).Root!.Elements("assembly").ToList() : new List<XElement>();
+        var suitePassed = ran.Sum(assembly => (int)assembly.Attribute("passed")!);
+        var suiteFailed = ran.Sum(assembly => (int)assembly.Attribute("failed")! + (int)assembly.Attribute("errors")!);
+        // A suite that ended badly without naming a failed test has failed as a whole, and so has one that ran nothing.
+        if ((code != 0 && suiteFailed == 0) || suitePassed + suiteFailed == 0)
+            suiteFailed++;
+        passed += suitePassed;
+        failed += suiteFailed;
+    }
+
+    Console.WriteLine($"{passed} passed, {failed} failed");
+    if (failed > 0)
+        Environment.Exit(1);
+});
+
+Task("bench").IsDependentOn("publish").Does(() =>
+{
+    Must("dotnet", "build", "tests/Benchmarks", "-c", "Release", "-v", "quiet", "-nologo");
+    Must("dotnet", new[] { "artifacts/bin/Benchmarks/release/Mailstead.Benchmarks.dll" }.Concat(arguments).ToArray());
+});
+
+RunTarget(Argument("target", "build"));

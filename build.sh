@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# ./build.sh run [-- OPTIONS]   build and start the program: ./build.sh run -- --demo
+# ./build.sh test [-- SUITE…]   install what the tests need, run them all (or the named suites), end with 'N passed, N failed'
+# ./build.sh bench [-- OPTIONS] print figures: ./build.sh bench -- --peers
+# ./build.sh publish            leave the program at artifacts/mailstead/mailstead
+# ./build.sh format             check format and analyzers
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+target=${1:-help}
+[ $# -gt 0 ] && shift
+[ "${1:-}" = "--" ] && shift
+case $target in
+  run | test | bench | publish | format | build) ;;
+  *) sed -n 2,6p "$0" | cut -c3-; exit 2 ;;
+esac
+command -v dotnet >/dev/null || { echo "build.sh: install the .NET SDK that global.json names; 'dotnet' is not on the PATH" >&2; exit 2; }
+
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+dotnet tool restore >/dev/null
+# The arguments after the target, one a line: Cake has a command line of its own.
+BUILD_ARGUMENTS=$(printf '%s\n' "$@")
+export BUILD_ARGUMENTS
+
+if [ "$target" = run ]; then
+  dotnet cake build.cake --target=build-program --verbosity=quiet
+  # The program takes this process's place, so that signals reach it.
+  exec dotnet artifacts/bin/Host/release/mailstead.dll "$@"
+fi
+exec dotnet cake build.cake --target="$target" --verbosity=quiet
