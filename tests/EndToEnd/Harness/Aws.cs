@@ -1,0 +1,45 @@
+using System.Text.Json;
+
+namespace Mailstead.EndToEnd.Harness;
+
+/// <summary>Debian's AWS CLI, pointed at a server with its administrator's key.</summary>
+internal sealed class Aws(MailsteadServer server)
+{
+    private const string Program = "/usr/bin/aws";
+
+    private readonly Lazy<Dictionary<string, string>> environment = new(() =>
+    {
+        using var file = JsonDocument.Parse(File.ReadAllText(Path.Combine(server.Data, "admin-credentials.json")));
+        var credentials = file.RootElement;
+        return new Dictionary<string, string>
+        {
+            ["AWS_ACCESS_KEY_ID"] = credentials.GetProperty("accessKeyId").GetString()!,
+            ["AWS_SECRET_ACCESS_KEY"] = credentials.GetProperty("secretAccessKey").GetString()!,
+            ["AWS_DEFAULT_REGION"] = credentials.GetProperty("region").GetString()!,
+            ["AWS_EC2_METADATA_DISABLED"] = "true",
+            ["AWS_MAX_ATTEMPTS"] = "1",
+            ["AWS_CONFIG_FILE"] = "/dev/null",
+            ["AWS_SHARED_CREDENTIALS_FILE"] = "/dev/null",
+            ["AWS_PAGER"] = "",
+        };
+    });
+
+    public IReadOnlyDictionary<string, string> Environment => environment.Value;
+
+    /// <summary>The answer of <c>aws workmail …</c>, which must succeed.</summary>
+    public async Task<JsonElement> WorkMailAsync(params string[] arguments)
+    {
+        var output = await Tool.MustAsync(Program, Line(arguments), Environment);
+        return output.Trim().Length == 0 ? default : JsonDocument.Parse(output).RootElement.Clone();
+    }
+
+    /// <summary>What <c>aws workmail …</c> says when it must fail.</summary>
+    public async Task<string> RefusedAsync(params string[] arguments)
+    {
+        var run = await Tool.RunAsync(Program, Line(arguments), Environment);
+        Assert.NotEqual(0, run.ExitCode);
+        return run.Errors;
+    }
+
+    private string[] Line(string[] arguments) => ["--endpoint-url", server.Http, "--output", "json", "workmail", .. arguments];
+}
