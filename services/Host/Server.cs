@@ -1,6 +1,10 @@
 using System.Net;
+using Grpc.Core;
+using Mailstead.Contracts.Directories.V1;
 using Mailstead.Host.CommandLine;
+using Mailstead.Host.FirstStart;
 using Mailstead.Hosting;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 
 namespace Mailstead.Host;
@@ -33,6 +37,7 @@ internal static class Server
                 "a base whose ports are free; " + busy.Message);
         }
 
+        await FirstStartAsync(app, installation, isDemo).ConfigureAwait(false);
         Announce(installation);
         await Console.Out.WriteLineAsync("Mailstead is ready").ConfigureAwait(false);
         await Console.Out.FlushAsync().ConfigureAwait(false);
@@ -40,7 +45,21 @@ internal static class Server
         return 0;
     }
 
-    private static Microsoft.AspNetCore.Builder.WebApplication Build(
+    private static async Task FirstStartAsync(WebApplication app, InstallationOptions installation, bool isDemo)
+    {
+        var services = app.Services.GetRequiredService<CallInvoker>();
+        var stopping = app.Lifetime.ApplicationStopping;
+        await AdministratorCredentials.EnsureAsync(
+            new DirectoriesApi.DirectoriesApiClient(services), installation, stopping).ConfigureAwait(false);
+        if (!isDemo)
+            return;
+        var demo = new DemoOrganization(services, installation, app.Services.GetRequiredService<TimeProvider>());
+        await Console.Out.WriteLineAsync("Demo accounts:").ConfigureAwait(false);
+        foreach (var (address, password) in await demo.EnsureAsync(stopping).ConfigureAwait(false))
+            await Console.Out.WriteLineAsync($"  {address,-36} {password}").ConfigureAwait(false);
+    }
+
+    private static WebApplication Build(
         InstallationOptions installation, IConfiguration settings, IReadOnlyList<Hosting.Modules.IModule> modules)
     {
         try
@@ -58,12 +77,16 @@ internal static class Server
     {
         var missing = Modules.Core.Where(role => !installation.Roles.Contains(role)).ToList();
         if (missing.Count > 0)
+        {
             throw SettingException.For(
-                KnownSettings.Roles, string.Join(",", installation.Roles), "roles together with " + string.Join(",", missing) + ", which they call");
+                KnownSettings.Roles, string.Join(",", installation.Roles),
+                "roles together with " + string.Join(",", missing) + ", which they call");
+        }
     }
 
     private static void Announce(InstallationOptions installation)
     {
+        Console.Out.WriteLine("Listening:");
         foreach (var (name, port) in WellKnownPorts)
             Console.Out.WriteLine($"  {name,-22} {new IPEndPoint(installation.Listen, installation.PortOf(port))}");
     }

@@ -1,0 +1,26 @@
+using System.Text.Json;
+
+namespace Mailstead.Host.FirstStart;
+
+/// <summary>A file with secrets for the operator: readable by the service's user alone, whole or not there at all.</summary>
+internal static class OwnerOnlyFile
+{
+    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true };
+
+    public static void WriteJson<T>(string path, T content)
+    {
+        var temporary = path + ".new";
+        using (var stream = new FileStream(temporary, new FileStreamOptions
+        {
+            Mode = FileMode.Create,
+            Access = FileAccess.Write,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        }))
+        {
+            JsonSerializer.Serialize(stream, content, Readable);
+            stream.Flush(flushToDisk: true);
+        }
+
+        File.Move(temporary, path, overwrite: true);
+    }
+}
