@@ -1,0 +1,29 @@
+using Mailstead.Contracts.Keys.V1;
+using Mailstead.Hosting.Modules;
+using Mailstead.Keys.DataKeys;
+using Mailstead.Keys.OrganizationKeys;
+using Mailstead.Keys.Providers;
+using Mailstead.Persistence.Databases;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Mailstead.Keys;
+
+/// <summary>
+/// Customer master keys, the grants to use them, and the data keys that they wrap. Other core services ask it for a data key and
+/// keep it for at most a minute; what wraps it never leaves this service.
+/// </summary>
+public sealed class KeysModule : IModule
+{
+    public string Role => "keys";
+
+    public void Configure(ModuleBuilder module)
+    {
+        module.AddOptions<KeysOptions, KeysOptionsValidator>("Keys");
+        module.Services.AddDatabase(
+            "keys", module.Installation.Folder("databases"), module.Configuration["Database:PostgreSql"], typeof(KeysModule).Assembly);
+        module.Services.AddSingleton<RootKey>().AddSingleton<IKeyProvider, LocalKeyProvider>().AddHostedService<OpenRootKey>();
+        module.Services.AddSingleton<FindOrganizationKey>().AddSingleton<CreateOrganizationKey>();
+        module.Services.AddSingleton<GetDataKey>().AddSingleton<DestroyDataKey>();
+        module.AddGrpcService<KeysGrpc>(KeysApi.BindService);
+    }
+}

@@ -1,0 +1,23 @@
+namespace Mailstead.Keys.Providers;
+
+/// <summary>
+/// Where customer master keys live and are used; their material never leaves it. The process boundary of AWS KMS, Vault or an
+/// HSM; the local provider keeps material in this service's own tables, wrapped by the root key.
+/// </summary>
+internal interface IKeyProvider
+{
+    /// <summary>The name in the key table.</summary>
+    string Name { get; }
+
+    /// <summary>A new key's first material, in the form that is stored with it.</summary>
+    byte[] CreateMaterial(Guid keyId);
+
+    /// <summary>Encrypts at most 4 KB under the newest material of a key.</summary>
+    ValueTask<byte[]> EncryptAsync(
+        Guid keyId, ReadOnlyMemory<byte> plaintext, EncryptionContext context, CancellationToken cancellationToken);
+
+    /// <summary>Decrypts under whichever material it was encrypted with.</summary>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">Another key, another context, or tampered with.</exception>
+    ValueTask<byte[]> DecryptAsync(
+        Guid keyId, ReadOnlyMemory<byte> ciphertext, EncryptionContext context, CancellationToken cancellationToken);
+}

@@ -1,0 +1,83 @@
+using Mailstead.Persistence.Encryption;
+
+namespace Mailstead.Persistence.Bodies;
+
+/// <summary>
+/// Bodies in append-only files of one folder.
+/// <list type="number">
+/// <item>What was answered as stored has been synced, and so has its directory entry.</item>
+/// <item>A file is never written again after this process has ended: the next one begins a new segment, so that the torn
+/// end of a killed process's last write is never built upon.</item>
+/// <item>A record can be found without any table, by its header.</item>
+/// </list>
+/// </summary>
+public sealed class SegmentBodyStore(string folder) : IBodyStore, IAsyncDisposable
+{
+    private readonly SegmentAppender appender = new(folder);
+    private readonly SegmentHandles handles = new(folder);
+
+    public BodyWriter Create(Guid bodyId, MessageKey key) => new SegmentBodyWriter(folder, appender, bodyId, key);
+
+    public ValueTask<BodyReader> OpenAsync(Guid bodyId, string location, MessageKey key, CancellationToken cancellationToken)
+    {
+        var place = SegmentLocation.Parse(location);
+        return ValueTask.FromResult<BodyReader>(SegmentBodyReader.Open(handles.Take(place.Segment), place, bodyId, key));
+    }
+
+    public IReadOnlyList<BodySegment> ListClosedSegments() =>
+        [.. SegmentFiles.Names(folder).Where(name => name != appender.Current).Select(Describe)];
+
+    public IReadOnlyList<StoredBody> ListBodies(string segment)
+    {
+        var bodies = new List<StoredBody>();
+        using var file = handles.Take(segment);
+        var length = RandomAccess.GetLength(file.Handle);
+        Span<byte> header = stackalloc byte[RecordLayout.HeaderOctets];
+        for (long offset = 0; offset < length;)
+        {
+            var count = RandomAccess.Read(file.Handle, header, offset);
+            if (!RecordLayout.TryReadHeader(header[..count], out var bodyId, out var recordLength, out var size)
+                || recordLength > length - offset)
+                break;
+            bodies.Add(new StoredBody(bodyId, new SegmentLocation(segment, offset, recordLength).ToString(), size));
+            offset += recordLength;
+        }
+
+        return bodies;
+    }
+
+    public async ValueTask<StoredBody> CopyAsync(StoredBody body, CancellationToken cancellationToken)
+    {
+        var from = SegmentLocation.Parse(body.Location);
+        using var file = handles.Take(from.Segment);
+        var record = new byte[from.Length];
+        for (var read = 0; read < record.Length;)
+        {
+            var count = await RandomAccess.ReadAsync(file.Handle, record.AsMemory(read), from.Offset + read, cancellationToken).ConfigureAwait(false);
+            read += count > 0 ? count : throw new BodyMissingException(body.Location);
+        }
+
+        var to = await appender.AppendAsync(record, cancellationToken).ConfigureAwait(false);
+        return body with { Location = to.ToString() };
+    }
+
+    public void DeleteSegment(string segment)
+    {
+        if (!SegmentLocation.IsName(segment))
+            throw new ArgumentException("Not the name of a segment", nameof(segment));
+        handles.Forget(segment);
+        File.Delete(SegmentFiles.PathOf(folder, segment));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await appender.DisposeAsync().ConfigureAwait(false);
+        handles.Dispose();
+    }
+
+    private BodySegment Describe(string name)
+    {
+        var file = new FileInfo(SegmentFiles.PathOf(folder, name));
+        return new BodySegment(name, file.Length, new DateTimeOffset(file.LastWriteTimeUtc));
+    }
+}
