@@ -1,0 +1,120 @@
+using Google.Protobuf;
+using Mailstead.Contracts.Delivery.V1;
+using Mailstead.Persistence.Bodies;
+using Mailstead.Persistence.Databases;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Mailstead.Mailboxes.Bodies;
+
+/// <summary>
+/// Frees the space of bodies that nothing refers to. Rows are the truth: a segment is deleted when no item and no message on its
+/// way refers to any of its bodies; one that is mostly dead is emptied by copying what lives, still encrypted.
+/// </summary>
+internal sealed partial class CollectLoop(
+    [FromKeyedServices("mailboxes")] Database database, IBodyStore bodies, DeliveryApi.DeliveryApiClient delivery,
+    MailboxesOptions options, TimeProvider clock, ILogger<CollectLoop> logger) : BackgroundService
+{
+    private const int BodiesPerQuestion = 10_000;
+    private const double LivingShareMax = 0.5;
+
+    private static readonly Statement IsReferenced = new("SELECT 1 FROM items WHERE body_id = @body_id LIMIT 1");
+
+    private static readonly Statement Move = new(
+        """
+        UPDATE bodies
+           SET location = @location
+         WHERE body_id = @body_id
+        """);
+
+    private static readonly Statement Forget = new("DELETE FROM bodies WHERE body_id = @body_id");
+
+    public async Task CollectAsync(CancellationToken cancellationToken)
+    {
+        var before = clock.GetUtcNow() - options.CollectAfter;
+        foreach (var segment in bodies.ListClosedSegments().Where(segment => segment.LastWrittenAt < before))
+            await CollectAsync(segment, cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.CollectInterval, clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await CollectAsync(stoppingToken);
+            }
+            catch (Exception failure) when (failure is not OperationCanceledException)
+            {
+                // Garbage waits: the next round tries again.
+                LogFailed(failure);
+            }
+        }
+    }
+
+    private async Task CollectAsync(BodySegment segment, CancellationToken cancellationToken)
+    {
+        var all = bodies.ListBodies(segment.Name);
+        if (await IsOnItsWayAsync(all, cancellationToken))
+            return;
+        var living = await LivingAsync(all, cancellationToken);
+        if (living.Count > all.Count * LivingShareMax)
+            return;
+        foreach (var body in living)
+            await MoveAsync(body, cancellationToken);
+        var dead = all.Except(living).ToList();
+        await database.WriteAsync(
+            async transaction =>
+            {
+                foreach (var body in dead)
+                    await transaction.ExecuteAsync(Forget, body.BodyId);
+                return true;
+            },
+            cancellationToken);
+        bodies.DeleteSegment(segment.Name);
+        LogCollected(segment.Name, dead.Count, living.Count);
+    }
+
+    private async Task<bool> IsOnItsWayAsync(IReadOnlyList<StoredBody> all, CancellationToken cancellationToken)
+    {
+        foreach (var chunk in all.Chunk(BodiesPerQuestion))
+        {
+            var question = new FindReferencedBodiesRequest();
+            foreach (var body in chunk)
+                question.BodyIds.Add(ByteString.CopyFrom(body.BodyId.ToByteArray(bigEndian: true)));
+            var answer = await delivery.FindReferencedBodiesAsync(question, cancellationToken: cancellationToken);
+            if (answer.BodyIds.Count > 0)
+                return true;
+        }
+
+        return false;
+    }
+
+    private async Task<List<StoredBody>> LivingAsync(IReadOnlyList<StoredBody> all, CancellationToken cancellationToken)
+    {
+        var living = new List<StoredBody>();
+        foreach (var body in all)
+        {
+            var isReferenced = await database.ReadAsync(
+                transaction => transaction.FindAsync(IsReferenced, reader => reader.GetInt32(0), body.BodyId), cancellationToken);
+            if (isReferenced != 0)
+                living.Add(body);
+        }
+
+        return living;
+    }
+
+    private async Task MoveAsync(StoredBody body, CancellationToken cancellationToken)
+    {
+        var moved = await bodies.CopyAsync(body, cancellationToken);
+        await database.WriteAsync(transaction => transaction.ExecuteAsync(Move, moved.Location, body.BodyId), cancellationToken);
+    }
+
+    [LoggerMessage(LogLevel.Information, "Segment {Segment} is collected: {Dead} bodies dropped, {Living} moved")]
+    private partial void LogCollected(string segment, int dead, int living);
+
+    [LoggerMessage(LogLevel.Error, "Collecting dead bodies failed")]
+    private partial void LogFailed(Exception failure);
+}

@@ -1,0 +1,166 @@
+using System.Security.Cryptography;
+using Grpc.Core;
+using Mailstead.Contracts.Mailboxes.V1;
+using Mailstead.Mailboxes.Changes;
+using Mailstead.Persistence.Databases;
+using Mailstead.Persistence.Encryption;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Mailstead.Mailboxes.Items;
+
+/// <summary>
+/// Puts one message into many mailboxes in one transaction: one body, one small row for each mailbox. A second delivery of the same
+/// message finds its items, or the tombstones of them, and changes nothing.
+/// </summary>
+internal sealed class Deliver(
+    [FromKeyedServices("mailboxes")] Database database, MailboxKeys keys, InboxFolders inboxes, WatchHub hub, TimeProvider clock)
+{
+    private static readonly Statement FindEarlier = new(
+        """
+        SELECT folder_id, uid
+          FROM items
+         WHERE mailbox_id = @mailbox_id
+           AND item_id = @item_id
+        UNION ALL
+        SELECT folder_id, uid
+          FROM tombstones
+         WHERE mailbox_id = @mailbox_id
+           AND item_id = @item_id
+        """);
+
+    public async Task<DeliverResponse> RunAsync(DeliverRequest request, CancellationToken cancellationToken)
+    {
+        if (!Guid.TryParse(request.OrganizationId, out var organizationId) || !Guid.TryParse(request.MessageId, out var messageId))
+            throw Refused.Invalid("organization_id and message_id must be UUIDs");
+        if (request.Body is not { BodyId.Length: 16 } body || request.MessageKey.Length != MessageKey.OctetCount)
+            throw Refused.Invalid("body_id has 16 octets and message_key 32");
+        var bodyId = new Guid(body.BodyId.Span, bigEndian: true);
+        var copies = new Copy[request.Deliveries.Count];
+        for (var i = 0; i < copies.Length; i++)
+            copies[i] = await PrepareAsync(request, organizationId, messageId, bodyId, i, cancellationToken);
+        // Rows are always locked in the same order, so that two deliveries never wait for each other.
+        Array.Sort(copies, static (one, other) => one.Mailbox.MailboxId.CompareTo(other.Mailbox.MailboxId));
+        if (copies.Any(copy => copy.Result is null))
+            await database.WriteAsync(transaction => StoreAsync(transaction, body, bodyId, copies), cancellationToken);
+        return Answer(copies, request.TraceParent);
+    }
+
+    private async ValueTask<Copy> PrepareAsync(
+        DeliverRequest request, Guid organizationId, Guid messageId, Guid bodyId, int index, CancellationToken cancellationToken)
+    {
+        var delivery = request.Deliveries[index];
+        if (!Guid.TryParse(delivery.MailboxId, out var mailboxId) || delivery.Prologue.Length > MailboxLimits.PrologueOctetsMax)
+            throw Refused.Invalid($"mailbox_id must be a UUID and a prologue at most {MailboxLimits.PrologueOctetsMax} octets");
+        var mailbox = new MailboxName(organizationId, mailboxId);
+        var copy = new Copy(index, mailbox);
+        try
+        {
+            var folderId = delivery.FolderId.Length > 0
+                ? MailboxName.Folder(delivery.FolderId)
+                : await inboxes.FindAsync(mailbox, delivery.Role, cancellationToken);
+            using var key = await keys.GetAsync(mailbox, cancellationToken);
+            copy.Item = new NewItem
+            {
+                ItemId = ItemIdOf(messageId, mailboxId),
+                FolderId = folderId,
+                Flags = 0,
+                Size = request.Body.Size + delivery.Prologue.Length,
+                ReceivedAt = request.ReceivedAt,
+                SavedAt = clock.GetUtcNow().ToUnixTimeMilliseconds(),
+                BodyId = bodyId,
+                Sealed = ItemSeal.Seal(key, mailboxId, bodyId, request.MessageKey.Span, delivery.Prologue.Span),
+            };
+        }
+        catch (RpcException refused) when (refused.StatusCode == StatusCode.NotFound)
+        {
+            copy.Result = new DeliveryResult { Outcome = DeliveryResult.Types.Outcome.NoMailbox, Reason = refused.Status.Detail };
+        }
+        catch (RpcException refused)
+        {
+            // A locked key holds up its own mailbox and no other.
+            copy.Result = new DeliveryResult { Outcome = DeliveryResult.Types.Outcome.Unavailable, Reason = refused.Status.Detail };
+        }
+
+        return copy;
+    }
+
+    private static async ValueTask<bool> StoreAsync(Transaction transaction, BodyReference body, Guid bodyId, Copy[] copies)
+    {
+        var hasStored = false;
+        foreach (var copy in copies)
+        {
+            if (copy.Item is null)
+                continue;
+            copy.ModSeq = 0;
+            copy.Result = await StoreAsync(transaction, copy, copy.Item);
+            hasStored |= copy.ModSeq > 0;
+        }
+
+        if (hasStored)
+        {
+            await BodyRows.InsertAsync(
+                transaction, bodyId, body.Location, body.Size, body.Summary.ToByteArray(), copies.First(copy => copy.Item is not null).Item!.SavedAt);
+        }
+
+        return hasStored;
+    }
+
+    private static async ValueTask<DeliveryResult> StoreAsync(Transaction transaction, Copy copy, NewItem item)
+    {
+        var earlier = await transaction.FindAsync(
+            FindEarlier, reader => Tuple.Create(reader.GetId(0), (uint)reader.GetInt64(1)), copy.Mailbox.MailboxId, item.ItemId);
+        if (earlier is not null)
+            return Delivered(earlier.Item1, earlier.Item2);
+        var placed = await item.InsertAsync(transaction, copy.Mailbox);
+        if (placed is null)
+            return new DeliveryResult { Outcome = DeliveryResult.Types.Outcome.OverQuota, Reason = "The mailbox is full" };
+        copy.ModSeq = placed.ModSeq;
+        return Delivered(item.FolderId, placed.Uid);
+    }
+
+    private static DeliveryResult Delivered(Guid folderId, uint uid) =>
+        new() { Outcome = DeliveryResult.Types.Outcome.Delivered, FolderId = folderId.ToString(), Uid = uid };
+
+    private DeliverResponse Answer(Copy[] copies, string traceParent)
+    {
+        foreach (var copy in copies)
+        {
+            if (copy.ModSeq > 0)
+                hub.Publish(copy.Mailbox.MailboxId, copy.Item!.FolderId, copy.ModSeq, traceParent);
+        }
+
+        Array.Sort(copies, static (one, other) => one.Index.CompareTo(other.Index));
+        var response = new DeliverResponse();
+        foreach (var copy in copies)
+            response.Results.Add(copy.Result);
+        return response;
+    }
+
+    /// <summary>The same for the same message and mailbox; sorts by the message's time like every id.</summary>
+    private static Guid ItemIdOf(Guid messageId, Guid mailboxId)
+    {
+        Span<byte> both = stackalloc byte[32];
+        messageId.TryWriteBytes(both, bigEndian: true, out _);
+        mailboxId.TryWriteBytes(both[16..], bigEndian: true, out _);
+        Span<byte> hash = stackalloc byte[32];
+        SHA256.HashData(both, hash);
+        both[..6].CopyTo(hash);
+        hash[6] = (byte)(0x70 | (hash[6] & 0x0F));
+        hash[8] = (byte)(0x80 | (hash[8] & 0x3F));
+        return new Guid(hash[..16], bigEndian: true);
+    }
+
+    private sealed class Copy(int index, MailboxName mailbox)
+    {
+        public int Index { get; } = index;
+
+        public MailboxName Mailbox { get; } = mailbox;
+
+        public NewItem? Item { get; set; }
+
+        public DeliveryResult? Result { get; set; }
+
+        /// <summary>Above 0: stored by this very call.</summary>
+        public long ModSeq { get; set; }
+    }
+}

@@ -1,0 +1,79 @@
+using Mailstead.Mailboxes.Flags;
+using Mailstead.Persistence.Databases;
+
+namespace Mailstead.Mailboxes.Items;
+
+/// <summary>Puts an item into a folder: takes space, modseq and uid, then writes the row.</summary>
+internal sealed record NewItem
+{
+    public const string NoteClass = "IPM.Note";
+
+    private static readonly Statement TakeSpace = new(
+        """
+        UPDATE mailboxes
+           SET used_bytes = used_bytes + @size, highest_modseq = highest_modseq + 1, item_count = item_count + 1
+         WHERE mailbox_id = @mailbox_id
+           AND organization_id = @organization_id
+           AND used_bytes + @size <= quota_bytes
+        RETURNING highest_modseq
+        """);
+
+    private static readonly Statement TakeUid = new(
+        """
+        UPDATE folders
+           SET uid_next = uid_next + 1, highest_modseq = @modseq, message_count = message_count + 1,
+               unseen_count = unseen_count + @unseen, size_bytes = size_bytes + @size
+         WHERE mailbox_id = @mailbox_id
+           AND folder_id = @folder_id
+        RETURNING uid_next - 1, uid_validity
+        """);
+
+    private static readonly Statement Insert = new(
+        """
+        INSERT INTO items (mailbox_id, item_id, folder_id, uid, modseq, created_modseq, class, flags, size, received_at, saved_at,
+                           body_id, sealed, properties)
+        VALUES (@mailbox_id, @item_id, @folder_id, @uid, @modseq, @modseq, @class, @flags, @size, @received_at, @saved_at,
+                @body_id, @sealed, @properties)
+        """);
+
+    public required Guid ItemId { get; init; }
+
+    public required Guid FolderId { get; init; }
+
+    public required ulong Flags { get; init; }
+
+    /// <summary>Octets as clients see the item.</summary>
+    public required long Size { get; init; }
+
+    public required long ReceivedAt { get; init; }
+
+    public required long SavedAt { get; init; }
+
+    public required Guid BodyId { get; init; }
+
+    public required byte[] Sealed { get; init; }
+
+    public string Class { get; init; } = NoteClass;
+
+    public byte[]? Properties { get; init; }
+
+    /// <summary>Null: the mailbox is full (or gone: the caller has found it in this transaction).</summary>
+    public async ValueTask<Placed?> InsertAsync(Transaction transaction, MailboxName mailbox)
+    {
+        var modSeq = await transaction.FindAsync(
+            TakeSpace, reader => reader.GetInt64(0), Size, mailbox.MailboxId, mailbox.OrganizationId);
+        if (modSeq == 0)
+            return null;
+        var unseen = (Flags & SystemFlags.Seen) == 0 ? 1L : 0L;
+        var placed = await transaction.FindAsync(
+            TakeUid, reader => new Placed((uint)reader.GetInt64(0), (uint)reader.GetInt64(1), modSeq),
+            modSeq, unseen, Size, mailbox.MailboxId, FolderId) ?? throw Refused.NoFolder();
+        await transaction.ExecuteAsync(
+            Insert, mailbox.MailboxId, ItemId, FolderId, (long)placed.Uid, modSeq, Class, (long)Flags, Size, ReceivedAt, SavedAt,
+            BodyId, Sealed, Properties);
+        return placed;
+    }
+}
+
+/// <summary>Where an item has come to lie.</summary>
+internal sealed record Placed(uint Uid, uint UidValidity, long ModSeq);

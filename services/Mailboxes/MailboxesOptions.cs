@@ -1,0 +1,23 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Mailstead.Mailboxes;
+
+/// <summary>Settings under <c>Mailboxes</c>.</summary>
+internal sealed class MailboxesOptions
+{
+    /// <summary>Memory for folder indexes: 60 octets an item.</summary>
+    [Range(1_000_000, 64_000_000_000)]
+    public long IndexCacheBytes { get; set; } = 256_000_000;
+
+    /// <summary>How often dead bodies are looked for.</summary>
+    [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]
+    public TimeSpan CollectInterval { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>A segment is left alone until nothing can be on its way to rows any more.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "7.00:00:00")]
+    public TimeSpan CollectAfter { get; set; } = TimeSpan.FromHours(1);
+}
+
+[OptionsValidator]
+internal sealed partial class MailboxesOptionsValidator : IValidateOptions<MailboxesOptions>;
