@@ -36,14 +36,9 @@ internal sealed class WatchMailboxes([FromKeyedServices("mailboxes")] Database d
             return;
         }
 
-        await database.ReadAsync(
-            async transaction =>
-            {
-                await FolderQueries.RequireMailboxAsync(transaction, mailbox);
-                return true;
-            },
-            cancellationToken);
-        watcher.Watch(mailbox.MailboxId);
+        // A mailbox that has gone meanwhile, or is another organization's, has nothing to tell; the stream serves many more.
+        if (await database.ReadAsync(transaction => FolderQueries.ExistsAsync(transaction, mailbox), cancellationToken))
+            watcher.Watch(mailbox.MailboxId);
     }
 
     private static async Task SendAsync(

@@ -44,7 +44,10 @@ internal static class FolderQueries
     /// <exception cref="Grpc.Core.RpcException">NOT_FOUND.</exception>
     public static async ValueTask RequireMailboxAsync(Transaction transaction, MailboxName mailbox)
     {
-        if (await transaction.FindAsync(Mailbox, reader => reader.GetInt32(0), mailbox.MailboxId, mailbox.OrganizationId) == 0)
+        if (!await ExistsAsync(transaction, mailbox))
             throw Refused.NoMailbox();
     }
+
+    public static async ValueTask<bool> ExistsAsync(Transaction transaction, MailboxName mailbox) =>
+        await transaction.FindAsync(Mailbox, reader => reader.GetInt32(0), mailbox.MailboxId, mailbox.OrganizationId) != 0;
 }

@@ -1,0 +1,57 @@
+using Mailstead.Directories.Domains;
+using Mailstead.Persistence.Databases;
+using Mailstead.Persistence.Encryption;
+
+namespace Mailstead.Directories.Addresses;
+
+/// <summary>Gives an entity an address: on a verified domain of its organization, and nobody else's.</summary>
+internal static class AddressChange
+{
+    private const int AliasesMax = 100;
+
+    private static readonly string[] ReservedLocalParts = ["journaling", "mailer-daemon"];
+
+    /// <exception cref="Grpc.Core.RpcException">The public error that says why it can't be had.</exception>
+    public static async ValueTask<MailDomain> CheckAsync(
+        Transaction transaction, DataKey installation, Guid organizationId, Guid entityId, string email)
+    {
+        if (!MailAddress.TryParse(email, out var address))
+            throw AdminError.InvalidParameter($"{email} is no e-mail address");
+        if (ReservedLocalParts.Contains(address.LocalPart))
+            throw AdminError.Reserved(address.LocalPart);
+        var domain = await DomainTable.FindAsync(transaction, organizationId, BlindIndexes.OfDomain(installation, address.Domain))
+            ?? throw AdminError.DomainNotFound(address.Domain);
+        if (!domain.IsVerified)
+            throw AdminError.DomainState(address.Domain);
+        var owner = await AddressTable.FindAsync(transaction, BlindIndexes.OfAddress(installation, address));
+        return owner is null || (owner.OrganizationId == organizationId && owner.EntityId == entityId)
+            ? domain
+            : throw AdminError.EmailInUse(email);
+    }
+
+    /// <summary>The former primary address stays as an alias.</summary>
+    public static async ValueTask SetPrimaryAsync(
+        Transaction transaction, DataKey installation, DataKey key, Guid organizationId, Guid entityId, string email)
+    {
+        await AddAsync(transaction, installation, key, organizationId, entityId, email);
+        await AddressTable.SetPrimaryAsync(transaction, IndexOf(installation, email), organizationId, entityId);
+    }
+
+    public static async ValueTask AddAsync(
+        Transaction transaction, DataKey installation, DataKey key, Guid organizationId, Guid entityId, string email)
+    {
+        var domain = await CheckAsync(transaction, installation, organizationId, entityId, email);
+        var index = IndexOf(installation, email);
+        if (await AddressTable.FindAsync(transaction, index) is not null)
+            return;
+        if ((await AddressTable.ListAsync(transaction, organizationId, entityId)).Count > AliasesMax)
+            throw AdminError.Limit($"A user, group or resource has at most {AliasesMax} aliases");
+        await AddressTable.InsertAsync(
+            transaction, index, organizationId, entityId, domain.DomainId, isPrimary: false, AddressTable.Seal(key, entityId, email));
+    }
+
+    private static byte[] IndexOf(DataKey installation, string email) =>
+        MailAddress.TryParse(email, out var address)
+            ? BlindIndexes.OfAddress(installation, address)
+            : throw AdminError.InvalidParameter($"{email} is no e-mail address");
+}

@@ -1,0 +1,21 @@
+using System.Text;
+using Mailstead.Persistence.Encryption;
+
+namespace Mailstead.Directories.Addresses;
+
+/// <summary>How names are found again without being stored: under the installation's key, one purpose each.</summary>
+internal static class BlindIndexes
+{
+    public static byte[] OfAddress(DataKey installation, MailAddress address) => Of(installation, address.ToString(), "address");
+
+    public static byte[] OfDomain(DataKey installation, string domain) => Of(installation, domain, "domain");
+
+    public static byte[] OfAlias(DataKey installation, string alias) => Of(installation, alias.ToLowerInvariant(), "alias");
+
+    public static byte[] OfToken(DataKey installation, string token) => Of(installation, token, "client token");
+
+    /// <summary>Names of users and groups are unique within their organization, in any case.</summary>
+    public static byte[] OfEntityName(DataKey installation, string name) => Of(installation, name.ToLowerInvariant(), "entity name");
+
+    private static byte[] Of(DataKey key, string value, string purpose) => key.BlindIndex(Encoding.UTF8.GetBytes(value), purpose);
+}

@@ -1,0 +1,32 @@
+using Grpc.Core;
+using Mailstead.Contracts.Directories.V1;
+using Mailstead.Directories.AccessKeys;
+using Mailstead.Directories.Addresses;
+using Mailstead.Directories.Credentials;
+using Mailstead.Directories.Groups;
+
+namespace Mailstead.Directories;
+
+/// <summary>What gateways and delivery ask.</summary>
+internal sealed class DirectoriesGrpc(
+    ResolveRecipients resolve, ExpandGroup expand, Authenticate authenticate, AccessKeyTable accessKeys, SendingRights rights)
+    : DirectoriesApi.DirectoriesApiBase
+{
+    public override Task<ResolveRecipientsResponse> ResolveRecipients(ResolveRecipientsRequest request, ServerCallContext context) =>
+        resolve.RunAsync(request, context.CancellationToken);
+
+    public override Task<ExpandGroupResponse> ExpandGroup(ExpandGroupRequest request, ServerCallContext context) =>
+        expand.RunAsync(request, context.CancellationToken);
+
+    public override Task<AuthenticateResponse> Authenticate(AuthenticateRequest request, ServerCallContext context) =>
+        authenticate.RunAsync(request, context.CancellationToken);
+
+    public override Task<VerifySignatureResponse> VerifySignature(VerifySignatureRequest request, ServerCallContext context) =>
+        accessKeys.VerifyAsync(request, context.CancellationToken);
+
+    public override Task<EnsureAdministratorResponse> EnsureAdministrator(EnsureAdministratorRequest request, ServerCallContext context) =>
+        accessKeys.EnsureAdministratorAsync(request, context.CancellationToken);
+
+    public override Task<GetSendingRightsResponse> GetSendingRights(GetSendingRightsRequest request, ServerCallContext context) =>
+        rights.RunAsync(request, context.CancellationToken);
+}

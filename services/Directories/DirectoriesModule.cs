@@ -1,0 +1,63 @@
+using Mailstead.Contracts.Directories.V1;
+using Mailstead.Contracts.Keys.V1;
+using Mailstead.Contracts.Mailboxes.V1;
+using Mailstead.Directories.AccessKeys;
+using Mailstead.Directories.Addresses;
+using Mailstead.Directories.Aliases;
+using Mailstead.Directories.Credentials;
+using Mailstead.Directories.Domains;
+using Mailstead.Directories.Entities;
+using Mailstead.Directories.Groups;
+using Mailstead.Directories.Mailboxes;
+using Mailstead.Directories.Organizations;
+using Mailstead.Directories.Users;
+using Mailstead.Hosting.Modules;
+using Mailstead.Persistence.Databases;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Mailstead.Directories;
+
+/// <summary>
+/// Organizations and who is in them: domains, users, groups, addresses, passwords, access keys. Everything that a customer named is
+/// sealed; blind indexes find it again.
+/// </summary>
+public sealed class DirectoriesModule : IModule
+{
+    public string Role => "directories";
+
+    public void Configure(ModuleBuilder module)
+    {
+        module.AddOptions<DirectoriesOptions, DirectoriesOptionsValidator>("Directories");
+        module.Services.AddDatabase(
+            "directories", module.Installation.Folder("databases"), module.Configuration["Database:PostgreSql"],
+            typeof(DirectoriesModule).Assembly);
+        module.AddGrpcClient(invoker => new KeysApi.KeysApiClient(invoker));
+        module.AddGrpcClient(invoker => new MailboxesApi.MailboxesApiClient(invoker));
+        module.Services
+            .AddSingleton<DirectoryKeys>().AddSingleton<RecipientCache>().AddSingleton<AccessEvents>()
+            .AddSingleton<ResolveRecipients>().AddSingleton<SendingRights>().AddSingleton<ExpandGroup>()
+            .AddSingleton<PasswordHash>().AddSingleton<VerifiedPasswords>().AddSingleton<GuessLimits>().AddSingleton<Authenticate>()
+            .AddSingleton<AccessKeyTable>()
+            .AddSingleton<CreateOrganization>().AddSingleton<DeleteOrganization>().AddSingleton<VerifyDomain>()
+            .AddSingleton<CreateEntity>().AddSingleton<DeleteEntity>().AddSingleton<ChangeMembers>()
+            .AddSingleton<Registration>().AddSingleton<ReadUsers>().AddSingleton<UpdateUser>().AddSingleton<ResetPassword>();
+        AddLoop<CreationLoop>(module);
+        AddLoop<DoomedMailboxLoop>(module);
+        module.Services.AddHostedService<VerificationLoop>();
+        module.AddConsumer<DirectoryChangedConsumer>();
+        module.AddGrpcService<DirectoriesGrpc>(DirectoriesApi.BindService);
+        module.AddGrpcService<OrganizationsGrpc>(Contracts.Admin.V1.Organizations.BindService);
+        module.AddGrpcService<DomainsGrpc>(Contracts.Admin.V1.Domains.BindService);
+        module.AddGrpcService<UsersGrpc>(Contracts.Admin.V1.Users.BindService);
+        module.AddGrpcService<GroupsGrpc>(Contracts.Admin.V1.Groups.BindService);
+        module.AddGrpcService<AliasesGrpc>(Contracts.Admin.V1.Aliases.BindService);
+    }
+
+    /// <summary>A loop that others can wake is one object for both.</summary>
+    private static void AddLoop<TLoop>(ModuleBuilder module)
+        where TLoop : class, Microsoft.Extensions.Hosting.IHostedService
+    {
+        module.Services.AddSingleton<TLoop>();
+        module.Services.AddHostedService(provider => provider.GetRequiredService<TLoop>());
+    }
+}

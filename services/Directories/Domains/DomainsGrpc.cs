@@ -1,0 +1,112 @@
+using Grpc.Core;
+using Mailstead.Contracts.Admin.V1;
+using Mailstead.Directories.Addresses;
+using Mailstead.Directories.Organizations;
+using Mailstead.Hosting;
+using Mailstead.Persistence.Databases;
+using Mailstead.Persistence.Encryption;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Mailstead.Directories.Domains;
+
+/// <summary>The Domains contract.</summary>
+internal sealed class DomainsGrpc(
+    [FromKeyedServices("directories")] Database database, DirectoryKeys keys, VerifyDomain verify, InstallationOptions installation,
+    TimeProvider clock) : Contracts.Admin.V1.Domains.DomainsBase
+{
+    private const int DomainsMax = 1000;
+
+    public override async Task<RegisterMailDomainResponse> RegisterMailDomain(RegisterMailDomainRequest request, ServerCallContext context)
+    {
+        using var key = await keys.InstallationAsync(context.CancellationToken);
+        await database.WriteAsync(transaction => RegisterAsync(transaction, key, request), context.CancellationToken);
+        return new RegisterMailDomainResponse();
+    }
+
+    public override async Task<GetMailDomainResponse> GetMailDomain(GetMailDomainRequest request, ServerCallContext context)
+    {
+        using var key = await keys.InstallationAsync(context.CancellationToken);
+        var (domain, organization) = await database.ReadAsync(
+            transaction => RequireAsync(transaction, key, request.OrganizationId, request.DomainName), context.CancellationToken);
+        var isVerified = await verify.RunAsync(domain, context.CancellationToken);
+        var status = isVerified
+            ? DnsRecordVerificationStatus.Types.Value.Verified
+            : DnsRecordVerificationStatus.Types.Value.Pending;
+        var response = new GetMailDomainResponse
+        {
+            IsTestDomain = domain.IsTest,
+            IsDefault = domain.DomainId == organization.DefaultDomainId,
+            OwnershipVerificationStatus = status,
+        };
+        var name = domain.Name(key);
+        if (!domain.IsTest)
+            response.Records.Add(new DnsRecord { Type = "TXT", Hostname = OwnershipToken.HostOf(name), Value = domain.Token });
+        response.Records.Add(new DnsRecord { Type = "MX", Hostname = name + ".", Value = $"10 {installation.Hostname}." });
+        return response;
+    }
+
+    public override async Task<ListMailDomainsResponse> ListMailDomains(ListMailDomainsRequest request, ServerCallContext context)
+    {
+        var after = PageToken.Read(request.NextToken);
+        var count = PageToken.Count(request.HasMaxResults, request.MaxResults);
+        using var key = await keys.InstallationAsync(context.CancellationToken);
+        var (organization, rows) = await database.ReadAsync(
+            async transaction =>
+            {
+                var found = await OrganizationTable.RequireActiveAsync(transaction, request.OrganizationId);
+                return (found, await DomainTable.ListAsync(transaction, found.OrganizationId, after, count + 1));
+            },
+            context.CancellationToken);
+        var response = new ListMailDomainsResponse();
+        foreach (var domain in rows.Take(count))
+            response.MailDomains.Add(new MailDomainSummary { DomainName = domain.Name(key), DefaultDomain = domain.DomainId == organization.DefaultDomainId });
+        if (rows.Count > count)
+            response.NextToken = PageToken.Write(rows[count - 1].DomainId);
+        return response;
+    }
+
+    public override async Task<UpdateDefaultMailDomainResponse> UpdateDefaultMailDomain(
+        UpdateDefaultMailDomainRequest request, ServerCallContext context)
+    {
+        using var key = await keys.InstallationAsync(context.CancellationToken);
+        await database.WriteAsync(
+            async transaction =>
+            {
+                var (domain, organization) = await RequireAsync(transaction, key, request.OrganizationId, request.DomainName);
+                if (!domain.IsVerified)
+                    throw AdminError.DomainState(request.DomainName);
+                return await OrganizationTable.SetDefaultAsync(transaction, organization.OrganizationId, domain.DomainId);
+            },
+            context.CancellationToken);
+        return new UpdateDefaultMailDomainResponse();
+    }
+
+    private static async ValueTask<(MailDomain Domain, Organization Organization)> RequireAsync(
+        Transaction transaction, DataKey key, string organizationId, string name)
+    {
+        var organization = await OrganizationTable.RequireActiveAsync(transaction, organizationId);
+        var domain = MailAddress.NormalizeDomain(name) is { } normal
+            ? await DomainTable.FindAsync(transaction, organization.OrganizationId, BlindIndexes.OfDomain(key, normal))
+            : null;
+        return (domain ?? throw AdminError.DomainNotFound(name), organization);
+    }
+
+    private async ValueTask<bool> RegisterAsync(Transaction transaction, DataKey key, RegisterMailDomainRequest request)
+    {
+        var organization = await OrganizationTable.RequireActiveAsync(transaction, request.OrganizationId);
+        if (MailAddress.NormalizeDomain(request.DomainName) is not { } name || !name.Contains('.', StringComparison.Ordinal)
+            || name.EndsWith("." + installation.TestDomainSuffix, StringComparison.Ordinal))
+            throw AdminError.InvalidParameter($"DomainName: {request.DomainName} can't be registered");
+        var index = BlindIndexes.OfDomain(key, name);
+        if (await DomainTable.FindVerifiedAsync(transaction, index) is not null)
+            throw AdminError.DomainInUse(name);
+        if (await DomainTable.CountAsync(transaction, organization.OrganizationId) >= DomainsMax)
+            throw AdminError.Limit($"An organization has at most {DomainsMax} domains");
+        var now = clock.GetUtcNow();
+        var id = Guid.CreateVersion7(now);
+        var domain = new MailDomain(
+            organization.OrganizationId, id, MailDomain.Pending, false, OwnershipToken.Create(), MailDomain.SealName(key, id, name));
+        await DomainTable.InsertAsync(transaction, domain, index, now.ToUnixTimeMilliseconds());
+        return true;
+    }
+}

@@ -1,0 +1,54 @@
+using System.Data.Common;
+using Google.Protobuf.WellKnownTypes;
+using Mailstead.Contracts.Admin.V1;
+using Mailstead.Persistence.Databases;
+
+namespace Mailstead.Directories.Entities;
+
+/// <summary>A user or group as it is stored.</summary>
+internal sealed record Entity
+{
+    public const string Columns = "entity_id, kind, state, sealed, enabled_at, disabled_at";
+    public const int Enabled = 1;
+    public const int Disabled = 2;
+
+    public required Guid EntityId { get; init; }
+
+    public required EntityKind Kind { get; init; }
+
+    public required int State { get; init; }
+
+    public required byte[] Sealed { get; init; }
+
+    public required long? EnabledAt { get; init; }
+
+    public required long? DisabledAt { get; init; }
+
+    public bool IsEnabled => State == Enabled;
+
+    public EntityState.Types.Value PublicState => IsEnabled ? EntityState.Types.Value.Enabled : EntityState.Types.Value.Disabled;
+
+    public Timestamp? EnabledDate => ToTimestamp(EnabledAt);
+
+    public Timestamp? DisabledDate => IsEnabled ? null : ToTimestamp(DisabledAt);
+
+    public static Entity Read(DbDataReader reader) => new()
+    {
+        EntityId = reader.GetId(0),
+        Kind = (EntityKind)reader.GetInt32(1),
+        State = reader.GetInt32(2),
+        Sealed = reader.GetOctets(3),
+        EnabledAt = reader.GetOptionalInt64(4),
+        DisabledAt = reader.GetOptionalInt64(5),
+    };
+
+    private static Timestamp? ToTimestamp(long? milliseconds) =>
+        milliseconds is { } time ? Timestamp.FromDateTimeOffset(DateTimeOffset.FromUnixTimeMilliseconds(time)) : null;
+}
+
+/// <summary>As stored in <c>entities.kind</c>.</summary>
+internal enum EntityKind
+{
+    User = 1,
+    Group = 2,
+}

@@ -1,0 +1,62 @@
+using Mailstead.Contracts.Mailboxes.V1;
+using Mailstead.Persistence.Databases;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Mailstead.Directories.Mailboxes;
+
+/// <summary>Deletes mailboxes whose time has come. A mailbox is crossed off only when it is gone.</summary>
+internal sealed partial class DoomedMailboxLoop(
+    [FromKeyedServices("directories")] Database database, MailboxesApi.MailboxesApiClient mailboxes, TimeProvider clock,
+    ILogger<DoomedMailboxLoop> logger) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+
+    private readonly SemaphoreSlim signal = new(0);
+
+    public void Wake() => signal.Release();
+
+    public override void Dispose()
+    {
+        signal.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (true)
+        {
+            await signal.WaitAsync(Interval, stoppingToken);
+            try
+            {
+                var due = await database.ReadAsync(
+                    transaction => DoomedMailboxes.ListDueAsync(transaction, clock.GetUtcNow()), stoppingToken);
+                foreach (var (organizationId, mailboxId) in due)
+                    await DeleteAsync(organizationId, mailboxId, stoppingToken);
+            }
+            catch (Exception failure) when (failure is not OperationCanceledException)
+            {
+                LogFailed(failure);
+            }
+        }
+    }
+
+    private async Task DeleteAsync(Guid organizationId, Guid mailboxId, CancellationToken cancellationToken)
+    {
+        await mailboxes.DeleteMailboxAsync(
+            new DeleteMailboxRequest
+            {
+                Mailbox = new MailboxRef { OrganizationId = organizationId.ToString(), MailboxId = mailboxId.ToString() },
+            },
+            cancellationToken: cancellationToken);
+        await database.WriteAsync(transaction => DoomedMailboxes.RemoveAsync(transaction, organizationId, mailboxId), cancellationToken);
+        LogDeleted(mailboxId, organizationId);
+    }
+
+    [LoggerMessage(LogLevel.Information, "Mailbox {MailboxId} of organization {OrganizationId} is deleted")]
+    private partial void LogDeleted(Guid mailboxId, Guid organizationId);
+
+    [LoggerMessage(LogLevel.Error, "Deleting mailboxes whose time has come failed")]
+    private partial void LogFailed(Exception failure);
+}

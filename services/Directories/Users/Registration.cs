@@ -1,0 +1,107 @@
+using Grpc.Core;
+using Mailstead.Contracts.Mailboxes.V1;
+using Mailstead.Directories.Addresses;
+using Mailstead.Directories.Domains;
+using Mailstead.Directories.Entities;
+using Mailstead.Directories.Mailboxes;
+using Mailstead.Persistence.Databases;
+using Mailstead.Persistence.Encryption;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Mailstead.Directories.Users;
+
+/// <summary>
+/// Enables and disables users and groups for mail. A user's mailbox is made before the user is enabled, so that nothing is ever
+/// addressed to a mailbox that is not there.
+/// </summary>
+internal sealed class Registration(
+    [FromKeyedServices("directories")] Database database, DirectoryKeys keys, MailboxesApi.MailboxesApiClient mailboxes,
+    AccessEvents events, DirectoriesOptions options, TimeProvider clock)
+{
+    private const long DefaultQuotaBytes = 51_200L * 1024 * 1024;
+
+    public async Task RegisterAsync(string organizationId, string identifier, string email, CancellationToken cancellationToken)
+    {
+        using var installation = await keys.InstallationAsync(cancellationToken);
+        var (id, entity) = await database.ReadAsync(
+            transaction => EntityLookup.RequireAsync(transaction, installation, organizationId, identifier), cancellationToken);
+        if (entity.IsEnabled)
+            throw AdminError.AlreadyRegistered();
+        await database.ReadAsync(transaction => AddressChange.CheckAsync(transaction, installation, id, entity.EntityId, email), cancellationToken);
+        using var key = await keys.OrganizationAsync(id, cancellationToken);
+        var needsMailbox = entity.Kind == EntityKind.User
+            && EntityRecord.Open(key, entity.EntityId, entity.Sealed).Role != "REMOTE_USER";
+        if (needsMailbox)
+            await CreateMailboxAsync(id, entity.EntityId, cancellationToken);
+        await database.WriteAsync(
+            transaction => EnableAsync(transaction, installation, key, id, entity.EntityId, email), cancellationToken);
+        await events.DirectoryChangedAsync(id, cancellationToken);
+    }
+
+    public async Task DeregisterAsync(string organizationId, string identifier, CancellationToken cancellationToken)
+    {
+        using var installation = await keys.InstallationAsync(cancellationToken);
+        var now = clock.GetUtcNow();
+        var (id, entity) = await database.WriteAsync(
+            async transaction =>
+            {
+                var found = await EntityLookup.RequireAsync(transaction, installation, organizationId, identifier);
+                if (!await EntityTable.DisableAsync(transaction, found.OrganizationId, found.Entity.EntityId, now.ToUnixTimeMilliseconds()))
+                    throw AdminError.EntityState("It is disabled already");
+                if (found.Entity.Kind == EntityKind.User)
+                    await DoomedMailboxes.AddAsync(transaction, found.OrganizationId, found.Entity.EntityId, now + options.MailboxGrace);
+                return found;
+            },
+            cancellationToken);
+        await events.DirectoryChangedAsync(id, cancellationToken);
+        await events.UserAccessChangedAsync(id, entity.EntityId, cancellationToken);
+    }
+
+    public async Task ChangePrimaryAsync(string organizationId, string identifier, string email, CancellationToken cancellationToken)
+    {
+        using var installation = await keys.InstallationAsync(cancellationToken);
+        var id = await database.ReadAsync(
+            async transaction => (await EntityLookup.RequireAsync(transaction, installation, organizationId, identifier)).OrganizationId,
+            cancellationToken);
+        using var key = await keys.OrganizationAsync(id, cancellationToken);
+        await database.WriteAsync(
+            async transaction =>
+            {
+                var (_, entity) = await EntityLookup.RequireAsync(transaction, installation, organizationId, identifier);
+                if (!entity.IsEnabled)
+                    throw AdminError.EntityState("It is disabled: enable it with RegisterToWorkMail first");
+                await AddressChange.SetPrimaryAsync(transaction, installation, key, id, entity.EntityId, email);
+                return true;
+            },
+            cancellationToken);
+        await events.DirectoryChangedAsync(id, cancellationToken);
+    }
+
+    private async Task CreateMailboxAsync(Guid organizationId, Guid userId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await mailboxes.CreateMailboxAsync(
+                new CreateMailboxRequest
+                {
+                    Mailbox = new MailboxRef { OrganizationId = organizationId.ToString(), MailboxId = userId.ToString() },
+                    QuotaBytes = DefaultQuotaBytes,
+                },
+                cancellationToken: cancellationToken);
+        }
+        catch (RpcException refused) when (refused.StatusCode == StatusCode.FailedPrecondition)
+        {
+            throw AdminError.EntityState("Its mailbox can't be made now: " + refused.Status.Detail);
+        }
+    }
+
+    private async ValueTask<bool> EnableAsync(
+        Transaction transaction, DataKey installation, DataKey key, Guid organizationId, Guid entityId, string email)
+    {
+        if (!await EntityTable.EnableAsync(transaction, organizationId, entityId, clock.GetUtcNow().ToUnixTimeMilliseconds()))
+            throw AdminError.AlreadyRegistered();
+        await AddressChange.SetPrimaryAsync(transaction, installation, key, organizationId, entityId, email);
+        await DoomedMailboxes.RemoveAsync(transaction, organizationId, entityId);
+        return true;
+    }
+}

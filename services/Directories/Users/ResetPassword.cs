@@ -1,0 +1,30 @@
+using Mailstead.Contracts.Admin.V1;
+using Mailstead.Directories.Credentials;
+using Mailstead.Directories.Entities;
+using Mailstead.Persistence.Databases;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Mailstead.Directories.Users;
+
+/// <summary>Gives a user another password; sessions under the old one end.</summary>
+internal sealed class ResetPassword(
+    [FromKeyedServices("directories")] Database database, DirectoryKeys keys, PasswordHash passwords, AccessEvents events, TimeProvider clock)
+{
+    public async Task<ResetPasswordResponse> RunAsync(ResetPasswordRequest request, CancellationToken cancellationToken)
+    {
+        PasswordPolicy.Check(request.Password);
+        using var installation = await keys.InstallationAsync(cancellationToken);
+        var (organizationId, user) = await database.ReadAsync(
+            transaction => EntityLookup.RequireAsync(transaction, installation, request.OrganizationId, request.UserId, EntityKind.User),
+            cancellationToken);
+        var hash = await passwords.CreateAsync(request.Password, cancellationToken);
+        using var key = await keys.OrganizationAsync(organizationId, cancellationToken);
+        var sealedHash = CredentialTable.Seal(key, user.EntityId, hash);
+        await database.WriteAsync(
+            transaction => CredentialTable.PutAsync(
+                transaction, organizationId, user.EntityId, sealedHash, clock.GetUtcNow().ToUnixTimeMilliseconds()),
+            cancellationToken);
+        await events.UserAccessChangedAsync(organizationId, user.EntityId, cancellationToken);
+        return new ResetPasswordResponse();
+    }
+}
