@@ -1,0 +1,140 @@
+using Google.Protobuf;
+using Mailstead.Contracts.Delivery.V1;
+using Mailstead.Delivery.Routing;
+using Mailstead.Delivery.Spool;
+using Mailstead.Hosting;
+using Mailstead.Persistence.Bodies;
+using Mailstead.Persistence.Databases;
+using Mailstead.Persistence.Encryption;
+using Mailstead.Protocols.Mime;
+
+namespace Mailstead.Delivery.Bounces;
+
+/// <summary>
+/// Tells senders what became of their messages, as far as they asked (RFC 3461 §4.1). A report is a message of its own: body first,
+/// its row in the transaction that records what it tells. The null sender is never told anything (RFC 5321 §6.1).
+/// </summary>
+internal sealed class Reports(
+    IBodyStore bodies, TransportKeys keys, RoutingQueue routing, ProcessIdentity process, InstallationOptions installation,
+    DeliveryOptions options, TimeProvider clock)
+{
+    private const int WholeOriginalOctetsMax = 1024 * 1024;
+
+    public Task<SpooledMessage?> PrepareAsync(RoutingPass pass, CancellationToken cancellationToken) =>
+        PrepareAsync(pass.Message, pass.Outcomes, cancellationToken);
+
+    /// <summary>Null: there is nothing to tell.</summary>
+    public async Task<SpooledMessage?> PrepareAsync(
+        SpooledMessage about, IReadOnlyList<RecipientOutcome> outcomes, CancellationToken cancellationToken)
+    {
+        if (about.Envelope.ReturnPath.Length == 0)
+            return null;
+        var told = outcomes.Where(IsWanted).ToList();
+        if (told.Count == 0)
+            return null;
+        var content = await ComposeAsync(about, told, cancellationToken);
+        return await StoreAsync(about, content, cancellationToken);
+    }
+
+    public ValueTask<bool> InsertAsync(Transaction transaction, SpooledMessage report) =>
+        SpoolTable.InsertAsync(
+            transaction, report, report.Key.Seal(report.Content.ToByteArray(), SpooledMessage.EnvelopeContext(report.Body.BodyId)), process.Id,
+            report.ReceivedAt + options.Lease);
+
+    /// <summary>Once its row is durable: to a router, or to nobody in particular.</summary>
+    public async Task SendAsync(SpooledMessage report)
+    {
+        if (!await routing.OfferAsync(report))
+            report.Dispose();
+    }
+
+    private static bool IsWanted(RecipientOutcome outcome)
+    {
+        var recipient = outcome.Recipient;
+        if (recipient.NotifyNever)
+            return false;
+        var hasAsked = recipient.NotifySuccess || recipient.NotifyFailure || recipient.NotifyDelay;
+        return outcome.Action switch
+        {
+            "failed" => recipient.NotifyFailure || !hasAsked,
+            "delayed" => recipient.NotifyDelay || !hasAsked,
+            _ => recipient.NotifySuccess,
+        };
+    }
+
+    private async Task<byte[]> ComposeAsync(SpooledMessage about, List<RecipientOutcome> told, CancellationToken cancellationToken)
+    {
+        var isWhole = about.Envelope.DsnReturn == DsnReturn.Full && about.Body.Size <= WholeOriginalOctetsMax
+            && told.Any(outcome => outcome.Action == "failed");
+        var now = clock.GetUtcNow();
+        return DeliveryStatusNotification.Compose(new DsnReport
+        {
+            ReportingHost = installation.Hostname,
+            To = about.Envelope.ReturnPath,
+            ReportId = Guid.CreateVersion7(now),
+            Now = now,
+            ArrivedAt = about.ReceivedAt,
+            EnvelopeId = about.Envelope.EnvelopeId,
+            IsSmtpUtf8 = about.Envelope.Smtputf8,
+            Outcomes = told,
+            Original = isWhole
+                ? await ReadAsync(about, WholeOriginalOctetsMax, cancellationToken)
+                : await HeaderAsync(about, cancellationToken),
+            IsWhole = isWhole,
+        });
+    }
+
+    private async Task<ReadOnlyMemory<byte>> HeaderAsync(SpooledMessage message, CancellationToken cancellationToken)
+    {
+        var start = await ReadAsync(message, MimeScanner.HeaderOctetsMax, cancellationToken);
+        var end = start.Span.IndexOf("\r\n\r\n"u8);
+        return end < 0 ? start : start[..(end + 2)];
+    }
+
+    private async Task<ReadOnlyMemory<byte>> ReadAsync(SpooledMessage message, int octetsMax, CancellationToken cancellationToken)
+    {
+        using var reader = await bodies.OpenAsync(message.Body.BodyId, message.Body.Location, message.Key, cancellationToken);
+        var content = new byte[Math.Min(reader.Size, octetsMax)];
+        for (var filled = 0; filled < content.Length;)
+        {
+            var count = await reader.ReadAsync(filled, content.AsMemory(filled), cancellationToken);
+            filled += count > 0 ? count : throw new BodyMissingException(message.Body.Location);
+        }
+
+        return content;
+    }
+
+    private async Task<SpooledMessage> StoreAsync(SpooledMessage about, byte[] content, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var key = MessageKey.Create();
+        var bodyId = Guid.CreateVersion7(now);
+        using var transport = await keys.GetAsync(about.OrganizationId, cancellationToken);
+        await using var writer = bodies.Create(bodyId, key);
+        await writer.WriteAsync(content, cancellationToken);
+        var scanner = new MimeScanner();
+        scanner.Append(content);
+        var envelope = new Envelope
+        {
+            Direction = Direction.Outbound,
+            OrganizationId = about.OrganizationId.ToString(),
+            Smtputf8 = about.Envelope.Smtputf8,
+            EightBit = true,
+            TraceParent = about.Envelope.TraceParent,
+        };
+        envelope.Recipients.Add(new EnvelopeRecipient { Address = about.Envelope.ReturnPath, NotifyNever = true });
+        return new SpooledMessage
+        {
+            OrganizationId = about.OrganizationId,
+            MessageId = Guid.CreateVersion7(now),
+            Key = key,
+            SealedKey = TransportKeys.SealKey(transport, bodyId, key),
+            SealedSummary = key.SealCompressed(scanner.Complete().ToByteArray(), SpooledMessage.SummaryContext(bodyId)),
+            Content = new SpooledEnvelope { Envelope = envelope },
+            Body = await writer.CompleteAsync(cancellationToken),
+            Attempts = 0,
+            ReceivedAt = now,
+            ExpiresAt = now + options.ExpireAfter,
+        };
+    }
+}

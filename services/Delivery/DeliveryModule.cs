@@ -1,0 +1,44 @@
+using Mailstead.Contracts.Delivery.V1;
+using Mailstead.Contracts.Directories.V1;
+using Mailstead.Contracts.Keys.V1;
+using Mailstead.Contracts.Mailboxes.V1;
+using Mailstead.Delivery.Bounces;
+using Mailstead.Delivery.Outbound;
+using Mailstead.Delivery.Routing;
+using Mailstead.Delivery.Spool;
+using Mailstead.Hosting.Modules;
+using Mailstead.Persistence.Bodies;
+using Mailstead.Persistence.Databases;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Mailstead.Delivery;
+
+/// <summary>
+/// Messages on their way: the durable spool, routing to mailboxes and other organizations, the outbound queue, reports to
+/// senders. A message is in the spool until everything that it leads to is durable elsewhere.
+/// </summary>
+public sealed class DeliveryModule : IModule
+{
+    public string Role => "delivery";
+
+    public void Configure(ModuleBuilder module)
+    {
+        module.AddOptions<DeliveryOptions, DeliveryOptionsValidator>("Delivery");
+        module.Services.AddDatabase(
+            "delivery", module.Installation.Folder("databases"), module.Configuration["Database:PostgreSql"], typeof(DeliveryModule).Assembly);
+        module.Services.AddBodyStore(module.Installation.Folder("bodies"));
+        module.AddGrpcClient(invoker => new KeysApi.KeysApiClient(invoker));
+        module.AddGrpcClient(invoker => new DirectoriesApi.DirectoriesApiClient(invoker));
+        module.AddGrpcClient(invoker => new MailboxesApi.MailboxesApiClient(invoker));
+        module.Services
+            .AddSingleton<TransportKeys>().AddSingleton<RoutingQueue>().AddSingleton<Accept>().AddSingleton<FindReferencedBodies>()
+            .AddSingleton<Router>().AddSingleton<Resolve>().AddSingleton<DeliverLocally>().AddSingleton<HandOver>()
+            .AddSingleton<Reports>().AddSingleton<OutboundQueue>().AddSingleton<MxResolver>().AddSingleton<SmtpTransport>()
+            .AddSingleton<ProcessIdentity>().AddSingleton<RoutingLoop>();
+        module.Services.AddHostedService(provider => provider.GetRequiredService<ProcessIdentity>());
+        module.Services.AddHostedService(provider => provider.GetRequiredService<RoutingLoop>());
+        module.Services.AddHostedService<OutboundLoop>();
+        module.AddConsumer<SpoolHasWorkConsumer>();
+        module.AddGrpcService<DeliveryGrpc>(DeliveryApi.BindService);
+    }
+}

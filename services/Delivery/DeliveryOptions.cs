@@ -1,0 +1,50 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Mailstead.Delivery;
+
+/// <summary>Settings under <c>Delivery</c>.</summary>
+internal sealed class DeliveryOptions
+{
+    /// <summary>Messages routed at once.</summary>
+    [Range(1, 1000)]
+    public int Routers { get; set; } = 16;
+
+    /// <summary>Messages that wait in memory for a router; more wait in the spool.</summary>
+    [Range(1, 100_000)]
+    public int RoutingQueue { get; set; } = 1000;
+
+    /// <summary>How often the spool is looked through for messages that nobody works on.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
+    public TimeSpan SweepInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a claimed message is left to its claimer.</summary>
+    [Range(typeof(TimeSpan), "00:00:10", "01:00:00")]
+    public TimeSpan Lease { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>RFC 5321 §4.5.4.1: the first retry; each later one waits twice as long, up to <see cref="RetryMax"/>.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan RetryFirst { get; set; } = TimeSpan.FromMinutes(5);
+
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan RetryMax { get; set; } = TimeSpan.FromHours(4);
+
+    /// <summary>RFC 5321 §4.5.4.1: give up after 4 to 5 days.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "30.00:00:00")]
+    public TimeSpan ExpireAfter { get; set; } = TimeSpan.FromDays(5);
+
+    /// <summary>The sender is told that a message is late.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "30.00:00:00")]
+    public TimeSpan WarnAfter { get; set; } = TimeSpan.FromHours(4);
+
+    /// <summary>Destinations delivered to at once.</summary>
+    [Range(1, 10_000)]
+    public int OutboundWorkers { get; set; } = 32;
+
+    /// <summary>Port of the servers mail is sent to.</summary>
+    [Range(1, 65535)]
+    public int OutboundPort { get; set; } = 25;
+}
+
+[OptionsValidator]
+internal sealed partial class DeliveryOptionsValidator : IValidateOptions<DeliveryOptions>;

@@ -1,0 +1,209 @@
+using Google.Protobuf;
+using Mailstead.Contracts.Delivery.V1;
+using Mailstead.Delivery.Bounces;
+using Mailstead.Delivery.Routing;
+using Mailstead.Delivery.Spool;
+using Mailstead.Persistence.Bodies;
+using Mailstead.Persistence.Databases;
+using Mailstead.Persistence.Encryption;
+using Mailstead.Protocols.Smtp.Client;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Mailstead.Delivery.Outbound;
+
+/// <summary>Sends what waits in the outbound queue, many destinations at once, and decides what happens to what could not be sent.</summary>
+internal sealed partial class OutboundLoop(
+    [FromKeyedServices("delivery")] Database database, OutboundQueue queue, SmtpTransport transport, IBodyStore bodies, TransportKeys keys,
+    Reports reports, ProcessIdentity process, DeliveryOptions options, TimeProvider clock, ILogger<OutboundLoop> logger) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var slots = new SemaphoreSlim(options.OutboundWorkers);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await queue.WaitAsync(options.SweepInterval, stoppingToken);
+                while (await StartAsync(slots, stoppingToken))
+                {
+                    // There may be more.
+                }
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception failure)
+            {
+                LogFailed(failure);
+            }
+        }
+
+        for (var i = 0; i < options.OutboundWorkers; i++)
+            await slots.WaitAsync(CancellationToken.None);
+    }
+
+    private async Task<bool> StartAsync(SemaphoreSlim slots, CancellationToken stopping)
+    {
+        await slots.WaitAsync(stopping);
+        var isStarted = false;
+        try
+        {
+            var rows = await queue.ClaimAsync(process.Id, 1, stopping);
+            if (rows.Count == 0)
+                return false;
+            isStarted = true;
+            _ = RunAsync(rows[0], slots, stopping);
+            return true;
+        }
+        finally
+        {
+            if (!isStarted)
+                slots.Release();
+        }
+    }
+
+    private async Task RunAsync(OutboundRow row, SemaphoreSlim slots, CancellationToken stopping)
+    {
+        try
+        {
+            await SendAsync(row, stopping);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // Its lease ends, and whoever comes next sends it.
+        }
+        catch (Exception failure)
+        {
+            LogSendingFailed(failure, row.MessageId);
+        }
+        finally
+        {
+            slots.Release();
+        }
+    }
+
+    private async Task SendAsync(OutboundRow row, CancellationToken cancellationToken)
+    {
+        using var transportKey = await keys.GetAsync(row.OrganizationId, cancellationToken);
+        using var key = TransportKeys.OpenKey(transportKey, row.Body.BodyId, row.SealedKey);
+        var job = OutboundJob.Parser.ParseFrom(key.Open(row.SealedJob, OutboundRow.JobContext(row.QueueId)));
+        IReadOnlyList<TransportResult> results;
+        using (var body = await bodies.OpenAsync(row.Body.BodyId, row.Body.Location, key, cancellationToken))
+            results = await transport.SendAsync(job.Destination, ToOutgoing(job.Envelope, body), cancellationToken);
+        await RecordAsync(row, key, job, results);
+    }
+
+    private async Task RecordAsync(OutboundRow row, MessageKey key, OutboundJob job, IReadOnlyList<TransportResult> results)
+    {
+        var now = clock.GetUtcNow();
+        var isExpired = now.ToUnixTimeMilliseconds() >= row.ExpiresAt;
+        var isLate = now.ToUnixTimeMilliseconds() >= row.WarnAt;
+        var rest = job.Clone();
+        rest.Envelope.Recipients.Clear();
+        var outcomes = new List<RecipientOutcome>();
+        for (var i = 0; i < results.Count; i++)
+        {
+            var recipient = job.Envelope.Recipients[i];
+            if (results[i].Reply.IsTransient && !isExpired)
+                rest.Envelope.Recipients.Add(recipient);
+            if (OutcomeOf(recipient, results[i], isExpired, isLate) is { } outcome)
+                outcomes.Add(outcome);
+        }
+
+        using var about = About(row, key, job);
+        var report = await reports.PrepareAsync(about, outcomes, CancellationToken.None);
+        var warnAt = isLate ? long.MaxValue : row.WarnAt;
+        await database.WriteAsync(
+            async transaction =>
+            {
+                if (report is not null)
+                    await reports.InsertAsync(transaction, report);
+                return rest.Envelope.Recipients.Count == 0
+                    ? await OutboundQueue.DeleteAsync(transaction, row)
+                    : await OutboundQueue.DeferAsync(
+                        transaction, row, key.Seal(rest.ToByteArray(), OutboundRow.JobContext(row.QueueId)),
+                        now + Backoff.Of(options, row.Attempts), warnAt);
+            },
+            CancellationToken.None);
+        if (report is not null)
+            await reports.SendAsync(report);
+        LogSent(row.MessageId, results.Count(result => result.Reply.IsPositive), results.Count, rest.Envelope.Recipients.Count);
+    }
+
+    private static RecipientOutcome? OutcomeOf(EnvelopeRecipient recipient, TransportResult result, bool isExpired, bool isLate)
+    {
+        var reply = result.Reply;
+        if (reply.IsPositive)
+        {
+            DeliveryMetrics.Sent.Add(1);
+            return new RecipientOutcome(recipient, "relayed", "2.0.0", "", result.RemoteHost);
+        }
+
+        var isFailed = !reply.IsTransient || isExpired;
+        if (!isFailed && !isLate)
+            return null;
+        if (isFailed)
+            DeliveryMetrics.Bounced.Add(1);
+        var code = reply.EnhancedCode.Length > 0 ? reply.EnhancedCode : reply.IsTransient ? "4.0.0" : "5.0.0";
+        return new RecipientOutcome(
+            recipient, isFailed ? "failed" : "delayed", isExpired ? "4.4.7" : code, reply.ToString(), result.RemoteHost);
+    }
+
+    /// <summary>The message that a report is about, with what an outbound row still knows of it.</summary>
+    private static SpooledMessage About(OutboundRow row, MessageKey key, OutboundJob job) => new()
+    {
+        OrganizationId = row.OrganizationId,
+        MessageId = row.MessageId,
+        Body = row.Body,
+        Key = MessageKey.From(key.Octets),
+        SealedKey = row.SealedKey,
+        SealedSummary = [],
+        Content = new SpooledEnvelope { Envelope = job.Envelope },
+        Attempts = row.Attempts,
+        ReceivedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAt),
+        ExpiresAt = DateTimeOffset.FromUnixTimeMilliseconds(row.ExpiresAt),
+    };
+
+    private static OutgoingMessage ToOutgoing(Envelope envelope, BodyReader body) => new()
+    {
+        ReturnPath = envelope.ReturnPath,
+        Recipients = [.. envelope.Recipients.Select(recipient => new OutgoingRecipient(recipient.Address, NotifyOf(recipient), recipient.OriginalRecipient))],
+        Size = body.Size,
+        NeedsSmtpUtf8 = envelope.Smtputf8,
+        IsEightBit = envelope.EightBit,
+        RequiresTls = envelope.RequireTls,
+        EnvelopeId = envelope.EnvelopeId,
+        DsnReturn = envelope.DsnReturn switch
+        {
+            DsnReturn.Full => "FULL",
+            DsnReturn.Headers => "HDRS",
+            _ => "",
+        },
+        ReadAsync = body.ReadAsync,
+    };
+
+    private static string NotifyOf(EnvelopeRecipient recipient)
+    {
+        if (recipient.NotifyNever)
+            return "NEVER";
+        string[] wanted =
+        [
+            .. recipient.NotifySuccess ? ["SUCCESS"] : Array.Empty<string>(),
+            .. recipient.NotifyFailure ? ["FAILURE"] : Array.Empty<string>(),
+            .. recipient.NotifyDelay ? ["DELAY"] : Array.Empty<string>(),
+        ];
+        return string.Join(',', wanted);
+    }
+
+    [LoggerMessage(LogLevel.Information, "Message {MessageId}: sent to {Sent} of {All} recipients of a destination, {Waiting} wait")]
+    private partial void LogSent(Guid messageId, int sent, int all, int waiting);
+
+    [LoggerMessage(LogLevel.Error, "Sending message {MessageId} failed")]
+    private partial void LogSendingFailed(Exception failure, Guid messageId);
+
+    [LoggerMessage(LogLevel.Error, "Looking through the outbound queue failed")]
+    private partial void LogFailed(Exception failure);
+}

@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using Grpc.Core;
+using Mailstead.Contracts.Delivery.V1;
+using Mailstead.Delivery.Bounces;
+using Mailstead.Delivery.Outbound;
+using Mailstead.Delivery.Spool;
+using Mailstead.Persistence.Databases;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Mailstead.Delivery.Routing;
+
+/// <summary>
+/// Finishes one spooled message, or as much of it as can be done now. The steps, in order:
+/// <list type="number">
+/// <item>loops are stopped;</item>
+/// <item>(message authentication, mail-flow rules, functions and journaling stand here, between acceptance and expansion;)</item>
+/// <item>recipients are resolved and groups expanded: <see cref="Resolve"/>;</item>
+/// <item>mailboxes of the organization get their copies: <see cref="DeliverLocally"/>;</item>
+/// <item>other organizations of the installation get the message as their own inbound mail: <see cref="HandOver"/>;</item>
+/// <item>everyone else goes to the outbound queue, failures become one report to the sender, and what has to wait stays.</item>
+/// </list>
+/// All that a pass decides is recorded in one transaction with the end of the spool row. A pass that dies is done again from the
+/// start: deliveries and hand-overs recognise their repetition.
+/// </summary>
+internal sealed partial class Router(
+    [FromKeyedServices("delivery")] Database database, Resolve resolve, DeliverLocally local, HandOver handOver, OutboundQueue outbound,
+    Reports reports, DeliveryOptions options, TimeProvider clock, ILogger<Router> logger)
+{
+    private const int ReceivedMax = 100;
+
+    private static readonly ActivitySource Source = new("Mailstead.Delivery");
+
+    public async Task RouteAsync(SpooledMessage message, CancellationToken cancellationToken)
+    {
+        using var activity = Source.StartActivity("route", ActivityKind.Consumer, message.Envelope.TraceParent);
+        var pass = new RoutingPass(message, activity?.Id ?? message.Envelope.TraceParent);
+        try
+        {
+            if (message.Content.ReceivedCount > ReceivedMax)
+                pass.FailAll("5.4.6", $"The message has been through more than {ReceivedMax} servers: it is in a loop");
+            else
+                await RunAsync(pass, cancellationToken);
+        }
+        catch (RpcException unavailable) when (unavailable.StatusCode != StatusCode.Cancelled)
+        {
+            // Whoever has not been decided about yet is tried again later; what was decided stands.
+            pass.DeferRest("4.3.0", unavailable.Status.Detail);
+            LogUnavailable(message.MessageId, unavailable.StatusCode);
+        }
+
+        await RecordAsync(pass, cancellationToken);
+        DeliveryMetrics.Latency.Record((clock.GetUtcNow() - message.ReceivedAt).TotalSeconds);
+    }
+
+    private async Task RunAsync(RoutingPass pass, CancellationToken cancellationToken)
+    {
+        var targets = await resolve.RunAsync(pass, cancellationToken);
+        await local.RunAsync(pass, targets.Mailboxes, cancellationToken);
+        foreach (var (organizationId, recipients) in targets.OtherOrganizations)
+            await handOver.RunAsync(pass, organizationId, recipients, cancellationToken);
+        pass.Remote.AddRange(targets.Remote);
+    }
+
+    private async Task RecordAsync(RoutingPass pass, CancellationToken cancellationToken)
+    {
+        var message = pass.Message;
+        var now = clock.GetUtcNow();
+        if (pass.Deferred.Count > 0 && now >= message.ExpiresAt)
+            pass.ExpireDeferred();
+        var report = await reports.PrepareAsync(pass, cancellationToken);
+        var jobs = await outbound.PrepareAsync(message, pass.Remote, cancellationToken);
+        await database.WriteAsync(
+            async transaction =>
+            {
+                if (report is not null)
+                    await reports.InsertAsync(transaction, report);
+                foreach (var job in jobs)
+                    await OutboundQueue.InsertAsync(transaction, job);
+                return pass.Deferred.Count == 0
+                    ? await SpoolTable.DeleteAsync(transaction, message)
+                    : await SpoolTable.DeferAsync(transaction, message, pass.Rest(), now + Backoff.Of(options, message.Attempts));
+            },
+            cancellationToken);
+        if (report is not null)
+            await reports.SendAsync(report);
+        if (jobs.Count > 0)
+            outbound.Wake();
+        if (pass.Deferred.Count > 0)
+            DeliveryMetrics.Deferred.Add(1);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Message {MessageId} has to wait: {Code}")]
+    private partial void LogUnavailable(Guid messageId, StatusCode code);
+}

@@ -1,0 +1,141 @@
+using Mailstead.Delivery.Spool;
+using Mailstead.Persistence.Databases;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Mailstead.Delivery.Routing;
+
+/// <summary>
+/// The routers, and the sweeper that brings them what waits in the spool. At the end no new message is begun, what is in hand is
+/// finished, and leases of the rest are given back.
+/// </summary>
+internal sealed partial class RoutingLoop(
+    [FromKeyedServices("delivery")] Database database, RoutingQueue queue, Router router, TransportKeys keys, ProcessIdentity process,
+    DeliveryOptions options, TimeProvider clock, ILogger<RoutingLoop> logger) : BackgroundService
+{
+    private const int ClaimedAtOnce = 64;
+
+    private readonly SpoolTable table = new(database.Dialect);
+    private readonly SemaphoreSlim signal = new(1);
+
+    public void Wake()
+    {
+        if (signal.CurrentCount == 0)
+            signal.Release();
+    }
+
+    public override void Dispose()
+    {
+        signal.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var workers = Enumerable.Range(0, options.Routers).Select(_ => Task.Run(() => WorkAsync(stoppingToken), CancellationToken.None));
+        await Task.WhenAll([SweepAsync(stoppingToken), .. workers]);
+        await GiveBackAsync();
+    }
+
+    private async Task WorkAsync(CancellationToken stopping)
+    {
+        while (await WaitAsync(stopping))
+        {
+            while (!stopping.IsCancellationRequested && queue.Messages.TryRead(out var message))
+            {
+                using (message)
+                    await RouteAsync(message);
+            }
+        }
+    }
+
+    private async ValueTask<bool> WaitAsync(CancellationToken stopping)
+    {
+        try
+        {
+            return await queue.Messages.WaitToReadAsync(stopping);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private async Task RouteAsync(SpooledMessage message)
+    {
+        try
+        {
+            // Not the stopping token: what is in hand is finished.
+            await router.RouteAsync(message, CancellationToken.None);
+        }
+        catch (Exception failure)
+        {
+            // The row is still there and its lease ends: another attempt follows.
+            LogFailed(failure, message.MessageId);
+        }
+    }
+
+    private async Task SweepAsync(CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await signal.WaitAsync(options.SweepInterval, stopping);
+                while (await ClaimAsync(stopping) == ClaimedAtOnce)
+                {
+                    // There may be more.
+                }
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception failure)
+            {
+                LogSweepFailed(failure);
+            }
+        }
+    }
+
+    private async Task<int> ClaimAsync(CancellationToken stopping)
+    {
+        var now = clock.GetUtcNow();
+        var rows = await database.WriteAsync(
+            transaction => table.ClaimAsync(transaction, process.Id, now, now + options.Lease, ClaimedAtOnce), stopping);
+        foreach (var row in rows)
+        {
+            try
+            {
+                using var transport = await keys.GetAsync(row.OrganizationId, stopping);
+                await queue.AddAsync(row.Open(transport), stopping);
+            }
+            catch (Exception failure) when (failure is Grpc.Core.RpcException or System.Security.Cryptography.CryptographicException)
+            {
+                // A locked key: the lease ends and the message is looked at again.
+                LogLocked(row.MessageId, failure.GetType().Name);
+            }
+        }
+
+        return rows.Count;
+    }
+
+    private async Task GiveBackAsync()
+    {
+        while (queue.Messages.TryRead(out var message))
+        {
+            using (message)
+                await database.WriteAsync(transaction => SpoolTable.ReleaseAsync(transaction, message, process.Id), CancellationToken.None);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "Routing message {MessageId} failed")]
+    private partial void LogFailed(Exception failure, Guid messageId);
+
+    [LoggerMessage(LogLevel.Error, "Looking through the spool failed")]
+    private partial void LogSweepFailed(Exception failure);
+
+    [LoggerMessage(LogLevel.Warning, "Message {MessageId} can't be opened now: {Failure}")]
+    private partial void LogLocked(Guid messageId, string failure);
+}

@@ -1,0 +1,87 @@
+using Mailstead.Contracts.Delivery.V1;
+using Mailstead.Delivery.Spool;
+
+namespace Mailstead.Delivery.Routing;
+
+/// <summary>What has become of a recipient, for the report to the sender.</summary>
+/// <param name="Action">RFC 3464 §2.3.3: failed, delayed, delivered, relayed or expanded.</param>
+internal sealed record RecipientOutcome(EnvelopeRecipient Recipient, string Action, string EnhancedCode, string Reason, string RemoteHost = "");
+
+/// <summary>One pass over a message: who has been decided about, and how.</summary>
+internal sealed class RoutingPass(SpooledMessage message, string traceParent)
+{
+    private readonly HashSet<string> decided = new(StringComparer.Ordinal);
+
+    public SpooledMessage Message { get; } = message;
+
+    public string TraceParent { get; } = traceParent;
+
+    /// <summary>Told to the sender, as far as the sender asked to be told.</summary>
+    public List<RecipientOutcome> Outcomes { get; } = [];
+
+    public List<EnvelopeRecipient> Remote { get; } = [];
+
+    public List<(EnvelopeRecipient Recipient, string EnhancedCode, string Reason)> Deferred { get; } = [];
+
+    public void Done(EnvelopeRecipient recipient) => decided.Add(recipient.Address);
+
+    public void Succeed(EnvelopeRecipient recipient, string action)
+    {
+        if (!decided.Add(recipient.Address))
+            return;
+        Outcomes.Add(new RecipientOutcome(recipient, action, "2.0.0", "The message has been delivered"));
+    }
+
+    public void Fail(EnvelopeRecipient recipient, string enhancedCode, string reason)
+    {
+        if (!decided.Add(recipient.Address))
+            return;
+        Outcomes.Add(new RecipientOutcome(recipient, "failed", enhancedCode, reason));
+        DeliveryMetrics.Bounced.Add(1);
+    }
+
+    public void Defer(EnvelopeRecipient recipient, string enhancedCode, string reason)
+    {
+        if (decided.Add(recipient.Address))
+            Deferred.Add((recipient, enhancedCode, reason));
+    }
+
+    public void FailAll(string enhancedCode, string reason)
+    {
+        foreach (var recipient in Message.Envelope.Recipients)
+            Fail(recipient, enhancedCode, reason);
+    }
+
+    public void DeferRest(string enhancedCode, string reason)
+    {
+        foreach (var recipient in Message.Envelope.Recipients)
+            Defer(recipient, enhancedCode, reason);
+    }
+
+    /// <summary>Time is up for those that wait.</summary>
+    public void ExpireDeferred()
+    {
+        foreach (var (recipient, _, reason) in Deferred)
+        {
+            Outcomes.Add(new RecipientOutcome(recipient, "failed", "4.4.7", "Delivery was tried until the message expired: " + reason));
+            DeliveryMetrics.Bounced.Add(1);
+        }
+
+        Deferred.Clear();
+    }
+
+    /// <summary>The message with only those recipients that have to wait; the directory is asked about them anew.</summary>
+    public SpooledEnvelope Rest()
+    {
+        var rest = Message.Content.Clone();
+        rest.Envelope.Recipients.Clear();
+        foreach (var (recipient, _, _) in Deferred)
+        {
+            var waiting = recipient.Clone();
+            waiting.Resolved = null;
+            rest.Envelope.Recipients.Add(waiting);
+        }
+
+        return rest;
+    }
+}

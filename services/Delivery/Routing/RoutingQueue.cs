@@ -1,0 +1,56 @@
+using System.Threading.Channels;
+using Mailstead.Contracts.Events;
+using Mailstead.Delivery.Spool;
+using MassTransit;
+
+namespace Mailstead.Delivery.Routing;
+
+/// <summary>
+/// Messages on their way from acceptance to a router, still open in memory. It is a short cut: what does not fit stays in
+/// the spool, and the sweeper finds it.
+/// </summary>
+internal sealed class RoutingQueue(DeliveryOptions options, IBus bus, TimeProvider clock)
+{
+    private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan HintInterval = TimeSpan.FromSeconds(1);
+
+    private readonly Channel<SpooledMessage> channel = Channel.CreateBounded<SpooledMessage>(options.RoutingQueue);
+    private long lastHint;
+
+    public ChannelReader<SpooledMessage> Messages => channel.Reader;
+
+    /// <summary>
+    /// Takes the message over, open key and all. While the routers are behind, the caller waits a moment, and with it whoever
+    /// sends so much. False: they are too far behind, the message stays the caller's.
+    /// </summary>
+    public async ValueTask<bool> OfferAsync(SpooledMessage message)
+    {
+        if (channel.Writer.TryWrite(message))
+            return true;
+        using var patience = new CancellationTokenSource(WaitMax, clock);
+        try
+        {
+            await channel.Writer.WriteAsync(message, patience.Token);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            Hint();
+            return false;
+        }
+    }
+
+    public ValueTask AddAsync(SpooledMessage message, CancellationToken cancellationToken) =>
+        channel.Writer.WriteAsync(message, cancellationToken);
+
+    /// <summary>Tells other replicas that there is more than this one can do, once a second at most.</summary>
+    private void Hint()
+    {
+        var now = clock.GetTimestamp();
+        var last = Interlocked.Read(ref lastHint);
+        if (last != 0 && clock.GetElapsedTime(last, now) < HintInterval)
+            return;
+        if (Interlocked.CompareExchange(ref lastHint, now, last) == last)
+            _ = bus.Publish(new SpoolHasWork(clock.GetUtcNow()), CancellationToken.None);
+    }
+}
