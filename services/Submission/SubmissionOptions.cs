@@ -1,0 +1,24 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Mailstead.Submission;
+
+/// <summary>Settings under <c>Submission</c>.</summary>
+internal sealed class SubmissionOptions
+{
+    /// <summary>RFC 5321 §4.5.3.2.7: at least 5 minutes.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromMinutes(5);
+
+    [Range(1, 100_000)]
+    public int ConnectionsPerAddress { get; set; } = 100;
+
+    [Range(1, 1_000_000)]
+    public int ConnectionsPerMinutePerAddress { get; set; } = 300;
+
+    /// <summary>Networks in CIDR form whose clients these two limits do not bind.</summary>
+    public IList<string> TrustedNetworks { get; } = [];
+}
+
+[OptionsValidator]
+internal sealed partial class SubmissionOptionsValidator : IValidateOptions<SubmissionOptions>;

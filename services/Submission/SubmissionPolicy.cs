@@ -1,0 +1,107 @@
+using Grpc.Core;
+using Mailstead.Contracts.Delivery.V1;
+using Mailstead.Contracts.Directories.V1;
+using Mailstead.Hosting;
+using Mailstead.Protocols.Smtp;
+using Mailstead.Protocols.Smtp.Server;
+
+namespace Mailstead.Submission;
+
+/// <summary>Mail from users (RFC 6409): signed in, under an address of their own, to anywhere.</summary>
+internal sealed class SubmissionPolicy(
+    DirectoriesApi.DirectoriesApiClient directories, DeliveryApi.DeliveryApiClient delivery, InstallationOptions installation, TimeProvider clock)
+    : ISmtpPolicy
+{
+    private static readonly SmtpReply SignInFirst = new(530, "5.7.0", "Authentication required: sign in with AUTH");
+    private static readonly SmtpReply SignedIn = new(235, "2.7.0", "Authentication successful");
+    private static readonly SmtpReply RecipientOk = new(250, "2.1.5", "Recipient OK");
+    private static readonly SmtpReply SenderOk = new(250, "2.1.0", "Sender OK");
+
+    public string Hostname => installation.Hostname;
+
+    public bool HasAuthentication => true;
+
+    public async ValueTask<SmtpReply> AuthenticateAsync(
+        SmtpSession session, string login, string password, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var answer = await directories.AuthenticateAsync(
+                new AuthenticateRequest
+                {
+                    Login = login,
+                    Password = password,
+                    Protocol = ClientProtocol.Smtp,
+                    ClientAddress = session.Client.Address.ToString(),
+                },
+                cancellationToken: cancellationToken);
+            if (answer.Result == AuthenticationResult.Granted)
+                session.Principal = answer.Principal;
+            return answer.Result switch
+            {
+                AuthenticationResult.Granted => SignedIn,
+                AuthenticationResult.DeniedByPolicy => new SmtpReply(535, "5.7.8", "Access denied by policy"),
+                AuthenticationResult.TooManyAttempts => new SmtpReply(
+                    454, "4.7.0", $"Too many failed attempts: try again in {answer.RetryAfterSeconds} seconds"),
+                _ => new SmtpReply(535, "5.7.8", "Authentication credentials invalid"),
+            };
+        }
+        catch (RpcException)
+        {
+            return new SmtpReply(454, "4.7.0", "Signing in is not possible now, try again later");
+        }
+    }
+
+    public async ValueTask<SmtpReply> MailAsync(SmtpSession session, MailTransaction transaction, CancellationToken cancellationToken)
+    {
+        if (session.Principal is not Principal principal)
+            return SignInFirst;
+        if (transaction.ReturnPath.Length == 0)
+            return SenderOk;
+        try
+        {
+            return await SenderIdentity.FindForbiddenAsync(directories, principal, [transaction.ReturnPath], cancellationToken) is { } forbidden
+                ? SenderIdentity.Refusal(forbidden)
+                : SenderOk;
+        }
+        catch (RpcException failure)
+        {
+            return SmtpFailures.ToReply(failure);
+        }
+    }
+
+    public async ValueTask<SmtpReply> RcptAsync(
+        SmtpSession session, MailTransaction transaction, MailRecipient recipient, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var request = new ResolveRecipientsRequest();
+            request.Addresses.Add(recipient.Address);
+            var answer = await directories.ResolveRecipientsAsync(request, cancellationToken: cancellationToken);
+            var resolved = answer.Recipients[0];
+            recipient.Tag = resolved;
+            return resolved.Kind switch
+            {
+                RecipientKind.Unknown => new SmtpReply(550, "5.1.1", "No such address here"),
+                RecipientKind.Disabled => new SmtpReply(550, "5.2.1", "The mailbox is disabled"),
+                _ => RecipientOk,
+            };
+        }
+        catch (RpcException failure)
+        {
+            return SmtpFailures.ToReply(failure);
+        }
+    }
+
+    public ISmtpContent Begin(SmtpSession session, MailTransaction transaction)
+    {
+        var principal = (Principal)session.Principal!;
+        var envelope = Envelopes.Create(session, transaction, Direction.Outbound);
+        envelope.OrganizationId = principal.OrganizationId;
+        envelope.UserId = principal.UserId;
+        var now = clock.GetUtcNow();
+        var received = ReceivedField.Create(session, transaction, installation.Hostname, now);
+        return new SubmittedContent(
+            new DeliveryContent(delivery, envelope, received), new SubmittedHeader(installation.Hostname, now), directories, principal);
+    }
+}

@@ -1,0 +1,47 @@
+using System.Buffers;
+
+namespace Mailstead.Protocols.Smtp;
+
+/// <summary>
+/// Brings scanned content to its destination, within the size limit. What must be refused is still taken off the wire, so that
+/// the client hears the reason at the end.
+/// </summary>
+internal sealed class ContentIntake(ISmtpContent content, ContentScanner scanner)
+{
+    private long size;
+
+    public ContentScanner Scanner { get; } = scanner;
+
+    /// <summary>The number of octets that were used up.</summary>
+    public async ValueTask<long> TakeAsync(ReadOnlySequence<byte> buffer, CancellationToken cancellationToken)
+    {
+        long total = 0;
+        foreach (var segment in buffer)
+        {
+            for (var rest = segment; rest.Length > 0 && !Scanner.IsAtEnd;)
+            {
+                Scanner.Scan(rest.Span, out var consumed, out var piece);
+                size += piece.Length;
+                if (piece.Length > 0 && size <= SmtpLimits.MessageOctetsMax && !Scanner.HasBareLineEnd)
+                    await content.WriteAsync(rest.Slice(piece.Offset, piece.Length), cancellationToken);
+                rest = rest[consumed..];
+                total += consumed;
+            }
+
+            if (Scanner.IsAtEnd)
+                break;
+        }
+
+        return total;
+    }
+
+    public ValueTask<SmtpReply?> FinishAsync(CancellationToken cancellationToken)
+    {
+        Scanner.Finish();
+        if (size > SmtpLimits.MessageOctetsMax)
+            return ValueTask.FromResult<SmtpReply?>(SmtpReplies.TooLarge);
+        return Scanner.HasBareLineEnd ? ValueTask.FromResult<SmtpReply?>(SmtpReplies.BareLineEnds) : CompleteAsync(cancellationToken);
+    }
+
+    private async ValueTask<SmtpReply?> CompleteAsync(CancellationToken cancellationToken) => await content.CompleteAsync(cancellationToken);
+}

@@ -1,0 +1,15 @@
+using Grpc.Core;
+
+namespace Mailstead.Protocols.Smtp.Server;
+
+/// <summary>What a client hears when a service behind us refuses or fails: permanent only if the message itself is at fault.</summary>
+public static class SmtpFailures
+{
+    public static SmtpReply ToReply(RpcException failure) => failure.StatusCode switch
+    {
+        StatusCode.InvalidArgument => new SmtpReply(554, "5.6.0", failure.Status.Detail),
+        StatusCode.ResourceExhausted => SmtpReplies.TooLarge,
+        StatusCode.Unavailable or StatusCode.DeadlineExceeded => SmtpReplies.Unavailable,
+        _ => SmtpReplies.ServerError,
+    };
+}
