@@ -1,4 +1,10 @@
+using Mailstead.Delivery;
+using Mailstead.Directories;
 using Mailstead.Hosting.Modules;
+using Mailstead.Ingress;
+using Mailstead.Keys;
+using Mailstead.Mailboxes;
+using Mailstead.Submission;
 
 namespace Mailstead.Host;
 
@@ -7,6 +13,12 @@ internal static class Modules
 {
     public static readonly IReadOnlyList<IModule> All =
     [
+        new KeysModule(),
+        new DirectoriesModule(),
+        new MailboxesModule(),
+        new DeliveryModule(),
+        new IngressModule(),
+        new SubmissionModule(),
     ];
 
     /// <summary>Roles that the others call. Until calls leave the process, every process runs them.</summary>

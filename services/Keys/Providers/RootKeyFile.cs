@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using Microsoft.Win32.SafeHandles;
+using Mailstead.Persistence;
 
 namespace Mailstead.Keys.Providers;
 
@@ -40,14 +40,8 @@ internal static class RootKeyFile
         }
 
         File.Move(unfinished, path, overwrite: false);
-        FlushFolder(path);
+        // The name must be as durable as the octets: what is wrapped with this key would be lost with it.
+        DurableFolder.Sync(Path.GetDirectoryName(path) ?? ".");
         return key;
-    }
-
-    /// <summary>The name must be as durable as the octets: what is wrapped with this key would be lost with it.</summary>
-    private static void FlushFolder(string path)
-    {
-        using SafeFileHandle folder = File.OpenHandle(Path.GetDirectoryName(path) ?? ".", FileMode.Open, FileAccess.Read);
-        RandomAccess.FlushToDisk(folder);
     }
 }

@@ -7,7 +7,13 @@ namespace Mailstead.Persistence.Databases;
 /// <summary>Opens connections to one SQLite file with the settings that durability and speed need.</summary>
 internal static class SqliteConnections
 {
-    static SqliteConnections() => SqlMapper.AddTypeHandler(new GuidAsOctets());
+    static SqliteConnections()
+    {
+        // Dapper knows Guid and would write it as text: its own mapping has to go before ours is asked.
+        SqlMapper.RemoveTypeMap(typeof(Guid));
+        SqlMapper.RemoveTypeMap(typeof(Guid?));
+        SqlMapper.AddTypeHandler(new GuidAsOctets());
+    }
 
     public static SqliteConnection Open(string path, bool readOnly)
     {
