@@ -1,3 +1,4 @@
+using Mailstead.Admin;
 using Mailstead.Delivery;
 using Mailstead.Directories;
 using Mailstead.Hosting.Modules;
@@ -19,6 +20,7 @@ internal static class Modules
         new DeliveryModule(),
         new IngressModule(),
         new SubmissionModule(),
+        new AdminModule(),
     ];
 
     /// <summary>Roles that the others call. Until calls leave the process, every process runs them.</summary>

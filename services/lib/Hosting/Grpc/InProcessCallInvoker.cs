@@ -18,7 +18,7 @@ internal sealed partial class InProcessCallInvoker(MethodTable table, TimeProvid
     public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
         Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
     {
-        var handler = table.Find<UnaryServerMethod<TRequest, TResponse>>(method);
+        var handler = table.FindUnary<TRequest, TResponse>(method);
         var call = new InProcessCall(method, options, clock);
         var response = RunAsync(call, Start(() => handler(request, call.Context)));
         return new AsyncUnaryCall<TResponse>(

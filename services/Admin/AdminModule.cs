@@ -1,0 +1,22 @@
+using Mailstead.Admin.Aws;
+using Mailstead.Contracts.Directories.V1;
+using Mailstead.Hosting.Modules;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Mailstead.Admin;
+
+/// <summary>The administration API. One definition in proto/admin/v1, served here as AWS JSON to whoever signs with an access key.</summary>
+public sealed class AdminModule : IModule
+{
+    public string Role => "admin";
+
+    public void Configure(ModuleBuilder module)
+    {
+        module.AddOptions<AdminOptions, AdminOptionsValidator>("Admin");
+        module.AddGrpcClient(invoker => new DirectoriesApi.DirectoriesApiClient(invoker));
+        module.Services.AddSingleton<AdminServices>().AddSingleton<AwsEndpoint>();
+        module.AddRoutes(routes => routes.MapPost(
+            "/", context => context.RequestServices.GetRequiredService<AwsEndpoint>().HandleAsync(context)));
+    }
+}
