@@ -2,6 +2,7 @@ using Mailstead.Admin;
 using Mailstead.Delivery;
 using Mailstead.Directories;
 using Mailstead.Hosting.Modules;
+using Mailstead.Imap;
 using Mailstead.Ingress;
 using Mailstead.Keys;
 using Mailstead.Mailboxes;
@@ -20,6 +21,7 @@ internal static class Modules
         new DeliveryModule(),
         new IngressModule(),
         new SubmissionModule(),
+        new ImapModule(),
         new AdminModule(),
     ];
 

@@ -1,0 +1,154 @@
+using Google.Protobuf;
+using Grpc.Core;
+using Mailstead.Contracts.Mailboxes.V1;
+using Mailstead.Imap.Responses;
+using Mailstead.Imap.Sessions;
+using Mailstead.Protocols.Imap;
+
+namespace Mailstead.Imap.Commands;
+
+/// <summary>APPEND (RFC 9051 §6.3.12): the message streams into the store as it comes.</summary>
+internal sealed class Append(MailboxesApi.MailboxesApiClient mailboxes)
+{
+    private const int ChunkOctets = 64 * 1024;
+
+    public async Task<ImapReply> RunAsync(ImapArguments arguments, CancellationToken cancellationToken)
+    {
+        var session = arguments.Session;
+        var text = arguments.Text;
+        var start = new AppendStart { Mailbox = session.Mailbox, Size = text.LiteralLength };
+        var refusal = TryParse(arguments, start, out var path)
+            ? await FindFolderAsync(session, path, start, cancellationToken)
+            : ImapReply.Bad("APPEND needs a mailbox, perhaps flags and a date, and a message as literal");
+        if (text.LiteralLength > ImapLimits.MessageOctetsMax)
+            refusal ??= ImapReply.No("TOOBIG", $"A message has at most {ImapLimits.MessageOctetsMax} octets");
+        if (refusal is not null && text.IsLiteralWaiting)
+            return refusal;
+        if (refusal is not null)
+            return await SkipAsync(session, text.LiteralLength, refusal, cancellationToken);
+        if (text.IsLiteralWaiting)
+            session.Output.Text("+ Send the message\r\n");
+        return await StoreAsync(session, start, text.LiteralLength, cancellationToken);
+    }
+
+    private async Task<ImapReply?> FindFolderAsync(
+        ImapSession session, string path, AppendStart start, CancellationToken cancellationToken)
+    {
+        var paths = await FolderPaths.ReadAsync(mailboxes, session, cancellationToken);
+        if (paths.Find(path) is not { } folder)
+            return ImapReply.No("TRYCREATE", "There is no such mailbox; create it first");
+        start.FolderId = folder.FolderId;
+        return null;
+    }
+
+    private async Task<ImapReply> StoreAsync(ImapSession session, AppendStart start, long length, CancellationToken cancellationToken)
+    {
+        using var call = mailboxes.Append(cancellationToken: cancellationToken);
+        RpcException? failure = null;
+        var request = new AppendRequest { Start = start };
+        var isWhole = await ReadAsync(
+            session, length,
+            async (data, isLast) =>
+            {
+                request.Data = data;
+                request.Complete = isLast;
+                failure ??= await TrySendAsync(call.RequestStream, request);
+                request = new AppendRequest();
+            },
+            cancellationToken);
+        if (!isWhole)
+        {
+            session.IsOver = true;
+            return ImapReply.Bad("The connection ended before the message did");
+        }
+
+        await CommandText.ReadLineAsync(session, _ => ValueTask.CompletedTask, cancellationToken);
+        var response = await call.ResponseAsync;
+        session.HasNews |= session.View?.FolderId == start.FolderId;
+        return ImapReply.Ok($"APPENDUID {response.UidValidity} {response.Uid}", "APPEND completed");
+    }
+
+    /// <summary>A refusal ends the stream early; the rest of the literal is still taken off the wire, and the reason told after it.</summary>
+    private static async Task<RpcException?> TrySendAsync(IClientStreamWriter<AppendRequest> requests, AppendRequest request)
+    {
+        try
+        {
+            await requests.WriteAsync(request);
+            return null;
+        }
+        catch (RpcException ended)
+        {
+            return ended;
+        }
+    }
+
+    private static async Task<ImapReply> SkipAsync(ImapSession session, long length, ImapReply refusal, CancellationToken cancellationToken)
+    {
+        if (!await ReadAsync(session, length, (_, _) => Task.CompletedTask, cancellationToken))
+            session.IsOver = true;
+        else
+            await CommandText.ReadLineAsync(session, _ => ValueTask.CompletedTask, cancellationToken);
+        return refusal;
+    }
+
+    /// <summary>False: the connection ended.</summary>
+    private static async Task<bool> ReadAsync(
+        ImapSession session, long length, Func<ByteString, bool, Task> take, CancellationToken cancellationToken)
+    {
+        if (length == 0)
+            await take(ByteString.Empty, true);
+        while (length > 0)
+        {
+            if (!session.Input.TryRead(out var result))
+            {
+                await session.Output.FlushAsync(cancellationToken);
+                result = await session.Input.ReadAsync(cancellationToken);
+            }
+
+            if (result.IsCanceled && session.Farewell is not null)
+                return false;
+            var size = (int)Math.Min(Math.Min(result.Buffer.Length, length), ChunkOctets);
+            if (size == 0)
+            {
+                session.Input.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+                if (result.IsCompleted)
+                    return false;
+                continue;
+            }
+
+            var piece = result.Buffer.Slice(0, size);
+            var octets = new byte[size];
+            System.Buffers.BuffersExtensions.CopyTo(piece, octets);
+            session.Input.AdvanceTo(piece.End);
+            length -= size;
+            await take(UnsafeByteOperations.UnsafeWrap(octets), length == 0);
+        }
+
+        return true;
+    }
+
+    private static bool TryParse(ImapArguments arguments, AppendStart start, out string path)
+    {
+        path = "";
+        var reader = arguments.Reader;
+        if (!reader.TryAString(out string name) || !FolderPaths.TryDecode(arguments.Session, name, out path) || !reader.TrySpace())
+            return false;
+        if (reader.Peek == '(')
+        {
+            if (!FlagsResponse.TryRead(ref reader, out var bits, out var keywords) || !reader.TrySpace())
+                return false;
+            start.Flags = bits;
+            start.Keywords.AddRange(keywords);
+        }
+
+        if (reader.Peek == '"')
+        {
+            if (!reader.TryString(out var date) || !ImapDate.TryParseTime(date, out var time) || !reader.TrySpace())
+                return false;
+            start.ReceivedAt = time.ToUnixTimeMilliseconds();
+        }
+
+        // The literal's header ends the line; its octets are still in the pipe.
+        return reader.Peek is (byte)'{' or (byte)'~' && arguments.Text.LiteralLength >= 0;
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text;
+using Mailstead.Imap.Sessions;
+
+namespace Mailstead.Imap.Commands;
+
+/// <summary>IDLE (RFC 2177): changes are told as they happen, until the client says DONE.</summary>
+internal sealed class Idle(ViewUpdate updates, TimeProvider clock)
+{
+    public async Task<ImapReply> RunAsync(ImapArguments arguments, CancellationToken cancellationToken)
+    {
+        var session = arguments.Session;
+        if (!arguments.Octets.IsEmpty)
+            return ImapReply.Bad("IDLE takes no arguments");
+        session.Output.Text("+ idling\r\n");
+        session.IsIdle = true;
+        try
+        {
+            return await WaitAsync(session, cancellationToken);
+        }
+        finally
+        {
+            session.IsIdle = false;
+            session.WaitingSince = 0;
+        }
+    }
+
+    private async Task<ImapReply> WaitAsync(ImapSession session, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (session.HasNews)
+                await updates.RunAsync(session, mayRemove: true, cancellationToken);
+            await session.Output.FlushAsync(cancellationToken);
+            session.WaitingSince = clock.GetTimestamp();
+            var result = await session.Input.ReadAsync(cancellationToken);
+            if (session.Farewell is not null)
+            {
+                session.Input.AdvanceTo(result.Buffer.Start);
+                return ImapReply.Silent;
+            }
+
+            if (System.Buffers.BuffersExtensions.PositionOf(result.Buffer, (byte)'\n') is { } end)
+            {
+                var line = Encoding.ASCII.GetString(System.Buffers.BuffersExtensions.ToArray(result.Buffer.Slice(0, end)));
+                session.Input.AdvanceTo(result.Buffer.GetPosition(1, end));
+                return line.Trim().Equals("DONE", StringComparison.OrdinalIgnoreCase)
+                    ? ImapReply.Ok("IDLE completed")
+                    : ImapReply.Bad("IDLE ends with DONE");
+            }
+
+            var isOver = result.IsCompleted || result.Buffer.Length > 1024;
+            session.Input.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+            if (!isOver)
+                continue;
+            session.IsOver = true;
+            return ImapReply.Bad("IDLE ends with DONE");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using Mailstead.Contracts.Mailboxes.V1;
+using Mailstead.Imap.Responses;
+using Mailstead.Imap.Sessions;
+using Mailstead.Protocols.Imap;
+
+namespace Mailstead.Imap.Commands;
+
+/// <summary>The items of STATUS (RFC 9051 §7.3.4), also as LIST returns them (RFC 5819).</summary>
+internal static class StatusItems
+{
+    private static readonly string[] Known =
+        ["MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "DELETED", "SIZE", "HIGHESTMODSEQ", "APPENDLIMIT", "MAILBOXID"];
+
+    public static bool TryRead(ref ImapReader reader, out List<string> items)
+    {
+        items = [];
+        if (!reader.TryRead('('))
+            return false;
+        do
+        {
+            if (!reader.TryAtom(out var item) || !Known.Contains(item.ToUpperInvariant()))
+                return false;
+            items.Add(item.ToUpperInvariant());
+        }
+        while (reader.TrySpace());
+        return reader.TryRead(')');
+    }
+
+    public static async Task WriteAsync(
+        MailboxesApi.MailboxesApiClient mailboxes, ImapSession session, string path, Folder folder, List<string> items,
+        CancellationToken cancellationToken)
+    {
+        var deleted = items.Contains("DELETED") ? await CountDeletedAsync(mailboxes, session, folder, cancellationToken) : 0;
+        if (items.Contains("HIGHESTMODSEQ"))
+            session.HasCondStore = true;
+        session.Output.Text("* STATUS ");
+        FolderPaths.Write(session, path);
+        session.Output.Text(" (");
+        for (var i = 0; i < items.Count; i++)
+            session.Output.Text($"{(i > 0 ? " " : "")}{items[i]} {ValueOf(folder, items[i], deleted)}");
+        session.Output.Text(")\r\n");
+    }
+
+    private static string ValueOf(Folder folder, string item, long deleted) => item switch
+    {
+        "MESSAGES" => Text(folder.MessageCount),
+        "UIDNEXT" => Text(folder.UidNext),
+        "UIDVALIDITY" => Text(folder.UidValidity),
+        "UNSEEN" => Text(folder.UnseenCount),
+        "DELETED" => Text(deleted),
+        "SIZE" => Text(folder.SizeBytes),
+        "HIGHESTMODSEQ" => Text(folder.HighestModseq),
+        "APPENDLIMIT" => Text(ImapLimits.MessageOctetsMax),
+        "MAILBOXID" => $"({Objects.IdOf(folder.FolderId)})",
+        _ => "0",
+    };
+
+    private static string Text(long number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    private static async Task<long> CountDeletedAsync(
+        MailboxesApi.MailboxesApiClient mailboxes, ImapSession session, Folder folder, CancellationToken cancellationToken)
+    {
+        var found = await mailboxes.SearchAsync(
+            new SearchRequest { Mailbox = session.Mailbox, FolderId = folder.FolderId, Key = new SearchKey { FlagsSet = 1UL << (int)SystemFlag.Deleted } },
+            cancellationToken: cancellationToken);
+        return found.Uids.Length / sizeof(uint);
+    }
+}

@@ -1,0 +1,40 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Mailstead.Imap;
+
+/// <summary>Settings under <c>Imap</c>.</summary>
+internal sealed class ImapOptions
+{
+    /// <summary>RFC 9051 §5.4 asks for at least 30 minutes once authenticated.</summary>
+    [Range(typeof(TimeSpan), "00:30:00", "1.00:00:00")]
+    public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(35);
+
+    [Range(typeof(TimeSpan), "00:00:05", "00:10:00")]
+    public TimeSpan LoginTimeout { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Who may send a password in the clear.</summary>
+    public PlaintextLogin PlaintextLogin { get; set; } = PlaintextLogin.Never;
+
+    [Range(1, 1_000_000)]
+    public int ConnectionsPerAddress { get; set; } = 500;
+
+    [Range(1, 1_000_000)]
+    public int ConnectionsPerMinutePerAddress { get; set; } = 1000;
+
+    /// <summary>Networks in CIDR form whose clients these two limits do not bind.</summary>
+    public IList<string> TrustedNetworks { get; } = [];
+}
+
+/// <summary>Who may send a password without TLS.</summary>
+internal enum PlaintextLogin
+{
+    Never,
+
+    /// <summary>Clients on this machine: there is no wire to listen on.</summary>
+    Loopback,
+    Always,
+}
+
+[OptionsValidator]
+internal sealed partial class ImapOptionsValidator : IValidateOptions<ImapOptions>;

@@ -1,0 +1,80 @@
+using Mailstead.Contracts;
+using Mailstead.Contracts.Mailboxes.V1;
+
+namespace Mailstead.Imap.Sessions;
+
+/// <summary>
+/// What a session knows of the folder it has selected: which message has which sequence number. The numbers change only when the
+/// client has been told.
+/// </summary>
+internal sealed class FolderView
+{
+    private readonly OpenFolderResponse opened;
+    private uint[]? own;
+
+    public FolderView(OpenFolderResponse opened, bool isReadOnly)
+    {
+        this.opened = opened;
+        IsReadOnly = isReadOnly;
+        Count = opened.Uids.Length / sizeof(uint);
+        ModSeq = opened.Folder.HighestModseq;
+        UidNext = opened.Folder.UidNext;
+        Keywords = [.. opened.Keywords];
+    }
+
+    public string FolderId => opened.Folder.FolderId;
+
+    public uint UidValidity => opened.Folder.UidValidity;
+
+    public bool IsReadOnly { get; }
+
+    public int Count { get; private set; }
+
+    /// <summary>Everything up to here has been told.</summary>
+    public long ModSeq { get; set; }
+
+    public uint UidNext { get; set; }
+
+    public IReadOnlyList<string> Keywords { get; set; }
+
+    /// <summary>Modseqs of flag changes that this session made and heard of in the answer: not told again.</summary>
+    public Dictionary<uint, long> OwnChanges { get; } = [];
+
+    /// <summary>Shared with the store until something is removed.</summary>
+    public ReadOnlySpan<uint> Uids => own is null ? Packed.Read<uint>(opened.Uids)[..Count] : own.AsSpan(0, Count);
+
+    public uint UidAt(int index) => Uids[index];
+
+    /// <summary>Negative: it is not in the view.</summary>
+    public int IndexOf(uint uid) => Uids.BinarySearch(uid);
+
+    public void Append(ReadOnlySpan<uint> uids)
+    {
+        if (uids.Length == 0)
+            return;
+        EnsureOwn(Count + uids.Length);
+        uids.CopyTo(own.AsSpan(Count));
+        Count += uids.Length;
+    }
+
+    public void RemoveAt(int index)
+    {
+        EnsureOwn(Count);
+        own.AsSpan(index + 1, Count - index - 1).CopyTo(own.AsSpan(index));
+        Count--;
+    }
+
+    private void EnsureOwn(int capacity)
+    {
+        if (own is null)
+        {
+            var copy = new uint[Math.Max(capacity, 8)];
+            Uids.CopyTo(copy);
+            own = copy;
+        }
+        else if (own.Length < capacity)
+        {
+            Array.Resize(ref own, Math.Max(capacity, own.Length + (own.Length / 2)));
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using System.IO.Pipelines;
+using System.Net;
+using Mailstead.Contracts.Directories.V1;
+using Mailstead.Contracts.Mailboxes.V1;
+using Mailstead.Protocols.Imap;
+
+namespace Mailstead.Imap.Sessions;
+
+/// <summary>The state of one IMAP connection. Commands hold behaviour; this holds what they know of each other.</summary>
+internal sealed class ImapSession(string id, IDuplexPipe transport, IPEndPoint client, bool isEncrypted)
+{
+    private IDuplexPipe transport = transport;
+    private string? farewell;
+
+    public string Id { get; } = id;
+
+    public IPEndPoint Client { get; } = client;
+
+    public bool IsEncrypted { get; private set; } = isEncrypted;
+
+    public Principal? Principal { get; set; }
+
+    public FolderView? View { get; set; }
+
+    public bool IsRev2 { get; set; }
+
+    public bool HasCondStore { get; set; }
+
+    public bool HasQResync { get; set; }
+
+    public bool IsOver { get; set; }
+
+    public int AuthenticationFailures { get; set; }
+
+    /// <summary>Since when the client is waited for; 0: it is not.</summary>
+    public long WaitingSince { get; set; }
+
+    /// <summary>In IDLE: changes are told at once.</summary>
+    public bool IsIdle { get; set; }
+
+    /// <summary>Set by the change feed; looked at after each command and in IDLE.</summary>
+    public volatile bool HasNews;
+
+    public string NewsTraceParent { get; set; } = "";
+
+    public PipeReader Input => transport.Input;
+
+    public ImapWriter Output { get; private set; } = new(transport.Output);
+
+    /// <summary>For a TLS handshake.</summary>
+    public IDuplexPipe Transport => transport;
+
+    public ImapState State => Principal is null ? ImapState.NotAuthenticated : View is null ? ImapState.Authenticated : ImapState.Selected;
+
+    public MailboxRef Mailbox => Principal is { } principal
+        ? new MailboxRef { OrganizationId = principal.OrganizationId, MailboxId = principal.MailboxId }
+        : throw new InvalidOperationException("Nobody is signed in");
+
+    /// <summary>Not null: say it and close.</summary>
+    public string? Farewell => farewell;
+
+    public void Upgrade(IDuplexPipe encrypted)
+    {
+        transport = encrypted;
+        Output = new ImapWriter(encrypted.Output);
+        IsEncrypted = true;
+    }
+
+    /// <summary>Ends the session at the next moment when that makes sense.</summary>
+    public void Interrupt(string reason)
+    {
+        if (Interlocked.CompareExchange(ref farewell, reason, null) is null)
+            transport.Input.CancelPendingRead();
+    }
+
+    public void Notice(string traceParent)
+    {
+        NewsTraceParent = traceParent;
+        HasNews = true;
+        if (IsIdle)
+            transport.Input.CancelPendingRead();
+    }
+}
+
+/// <summary>RFC 9051 §3.</summary>
+[Flags]
+internal enum ImapState
+{
+    None = 0,
+    NotAuthenticated = 1,
+    Authenticated = 2,
+    Selected = 4,
+    SignedIn = Authenticated | Selected,
+    Any = NotAuthenticated | SignedIn,
+}
