@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+
+namespace Mailstead.Benchmarks.Targets;
+
+/// <summary>The published program with its defaults, one process, on a data directory of its own.</summary>
+internal sealed class MailsteadTarget : Target
+{
+    private const int PortBase = 31000;
+    private const string Password = "Bench-pass-2046";
+
+    private readonly string data;
+    private readonly Process process;
+    private List<Account> accounts = [];
+
+    private MailsteadTarget(string data, Process process, TimeSpan startTime) =>
+        (this.data, this.process, StartTime) = (data, process, startTime);
+
+    public override string Name => "Mailstead";
+
+    public override int SmtpPort => PortBase + 25;
+
+    public override int ImapPort => PortBase + 143;
+
+    public override int? ImapTlsPort => PortBase + 993;
+
+    public override IReadOnlyList<Account> Accounts => accounts;
+
+    public override IReadOnlyList<int> ProcessIds => [process.Id];
+
+    public override TimeSpan StartTime { get; }
+
+    public static async Task<MailsteadTarget> StartAsync(CancellationToken cancellationToken)
+    {
+        var data = Directory.CreateTempSubdirectory("mailstead-bench-").FullName;
+        // The first start makes keys and databases; the second is the one that an operator waits for.
+        var (first, _) = await LaunchAsync(data, cancellationToken);
+        await EndAsync(first);
+        var (process, time) = await LaunchAsync(data, cancellationToken);
+        var target = new MailsteadTarget(data, process, time);
+        target.accounts = await target.CreateAccountsAsync(cancellationToken);
+        return target;
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await EndAsync(process);
+        Directory.Delete(data, recursive: true);
+    }
+
+    private static async Task<(Process, TimeSpan)> LaunchAsync(string data, CancellationToken cancellationToken)
+    {
+        var program = Path.Combine(Repository.Root, "artifacts", "mailstead", "mailstead");
+        var start = new ProcessStartInfo(program, ["--data", data, "--port-base", PortBase.ToString(CultureInfo.InvariantCulture)])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        // The load speaks IMAP without TLS, as it does to the peers.
+        start.Environment["MAILSTEAD_Imap__PlaintextLogin"] = "Loopback";
+        var watch = Stopwatch.StartNew();
+        var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start");
+        process.ErrorDataReceived += (_, line) => Console.Error.WriteLine(line.Data);
+        process.BeginErrorReadLine();
+        while (await process.StandardOutput.ReadLineAsync(cancellationToken) is { } line)
+        {
+            if (line == "Mailstead is ready")
+            {
+                var elapsed = watch.Elapsed;
+                _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, cancellationToken);
+                return (process, elapsed);
+            }
+        }
+
+        throw new InvalidOperationException("The program ended before it was ready");
+    }
+
+    private static async Task EndAsync(Process process)
+    {
+        using (Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]))
+            await process.WaitForExitAsync();
+        process.Dispose();
+    }
+
+    private async Task<List<Account>> CreateAccountsAsync(CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{PortBase + 80}") };
+        using var file = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(data, "admin-credentials.json"), cancellationToken));
+        var api = new SignedCall(http, file.RootElement);
+        var created = await api.SendAsync("CreateOrganization", new { Alias = "bench" }, cancellationToken);
+        var organization = created.GetProperty("OrganizationId").GetString();
+        string? domain = null;
+        while (domain is null)
+        {
+            var described = await api.SendAsync("DescribeOrganization", new { OrganizationId = organization }, cancellationToken);
+            if (described.GetProperty("State").GetString() == "Active")
+                domain = described.GetProperty("DefaultMailDomain").GetString();
+            else
+                await Task.Delay(50, cancellationToken);
+        }
+
+        var made = new List<Account>();
+        for (var i = 1; i <= AccountCount; i++)
+        {
+            var name = $"u{i:000}";
+            var user = await api.SendAsync(
+                "CreateUser", new { OrganizationId = organization, Name = name, DisplayName = name, Password }, cancellationToken);
+            var address = $"{name}@{domain}";
+            await api.SendAsync(
+                "RegisterToWorkMail",
+                new { OrganizationId = organization, EntityId = user.GetProperty("UserId").GetString(), Email = address }, cancellationToken);
+            made.Add(new Account(address, Password));
+        }
+
+        return made;
+    }
+}
