@@ -1,12 +1,14 @@
+using System.Runtime.InteropServices;
 using Mailstead.Host.CommandLine;
 using Mailstead.Hosting;
 
 namespace Mailstead.Host;
 
 /// <summary>Holds the data directory for this process alone until disposed.</summary>
-internal sealed class DataDirectory : IDisposable
+internal sealed partial class DataDirectory : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const uint NothingForOthers = 0x3F; // umask 077
 
     private readonly FileStream held;
 
@@ -16,6 +18,8 @@ internal sealed class DataDirectory : IDisposable
     public static DataDirectory Hold(InstallationOptions installation)
     {
         var path = installation.DataDirectory;
+        // Files are made by libraries too, such as SQLite, which asks for more than the owner should share.
+        _ = Umask(NothingForOthers);
         try
         {
             Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
@@ -40,4 +44,7 @@ internal sealed class DataDirectory : IDisposable
     }
 
     public void Dispose() => held.Dispose();
+
+    [LibraryImport("libc", EntryPoint = "umask")]
+    private static partial uint Umask(uint mask);
 }

@@ -38,10 +38,12 @@ internal static class Arguments
         root.SetAction((result, _) =>
         {
             var given = options.ToDictionary(pair => pair.Key.Key, pair => result.GetValue(pair.Value));
-            given[KnownSettings.Demo.Key] = result.GetResult(demo) is null ? null : result.GetValue(demo).ToString();
+            // A flag has a result even when nobody gave it; then the environment and the file may speak.
+            given[KnownSettings.Demo.Key] = result.GetResult(demo) is { Implicit: false } ? result.GetValue(demo).ToString() : null;
             return run(given, result.GetValue(file));
         });
-        return root.Parse(arguments).InvokeAsync();
+        // Signals are the host's: it drains and the exit code is ours. The library would end the process after 2 s with its own.
+        return root.Parse(arguments).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
     }
 
     private static Option<string?> Create(Setting setting) => new(setting.Option)

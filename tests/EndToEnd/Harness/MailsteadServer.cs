@@ -69,7 +69,20 @@ internal sealed class MailsteadServer : IAsyncDisposable
     }
 
     /// <summary>Starts the program on the same data and ports, and waits until it says that it is ready.</summary>
-    public async Task LaunchAsync()
+    public async Task LaunchAsync() => await Launch().WaitAsync(TimeSpan.FromSeconds(60));
+
+    /// <summary>Starts it and kills it after a while, ready or not.</summary>
+    public async Task LaunchAndKillAsync(TimeSpan after)
+    {
+        var ready = Launch();
+        await Task.WhenAny(ready, Task.Delay(after));
+        await KillAsync();
+        // It may have become ready or have ended, and either is fine.
+        _ = ready.Exception;
+    }
+
+    /// <summary>Starts it; the task ends when it is ready, and fails when the program ends before.</summary>
+    private Task Launch()
     {
         var start = new ProcessStartInfo(
             Repository.Program,
@@ -96,7 +109,7 @@ internal sealed class MailsteadServer : IAsyncDisposable
         started.BeginOutputReadLine();
         started.BeginErrorReadLine();
         process = started;
-        await ready.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        return ready.Task;
     }
 
     /// <summary>SIGKILL: nothing gets a chance to be tidy.</summary>
