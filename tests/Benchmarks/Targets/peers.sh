@@ -28,7 +28,7 @@ if ! dpkg -s postfix dovecot-imapd dovecot-lmtpd > /dev/null 2>&1; then
     policy=/usr/sbin/policy-rc.d made=
     if [ ! -e $policy ]; then printf '#!/bin/sh\nexit 101\n' > $policy; chmod +x $policy; made=1; fi
     { apt-get update -qq
-      DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postfix dovecot-core dovecot-imapd dovecot-lmtpd; } >&2
+      DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postfix dovecot-core dovecot-imapd dovecot-lmtpd; } > "$dir.install.log" 2>&1
     [ -z "$made" ] || rm -f $policy
 fi
 
