@@ -22,7 +22,7 @@ internal sealed class IngressHandler : ConnectionHandler, IHostedService, IDispo
     {
         sessions = new SmtpSessions(clock, options.Timeout);
         gate = new AddressGate(options.ConnectionsPerAddress, options.ConnectionsPerMinutePerAddress, clock);
-        trusted = new TrustedNetworks(options.TrustedNetworks);
+        trusted = new TrustedNetworks(options.TrustedNetworks, options.TrustLoopback);
         server = new SmtpServer(policy, (transport, token) => UpgradeAsync(tls, transport, token), sessions, clock);
     }
 

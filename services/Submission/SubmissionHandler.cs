@@ -23,7 +23,7 @@ internal sealed class SubmissionHandler : ConnectionHandler, IHostedService, IDi
     {
         sessions = new SmtpSessions(clock, options.Timeout);
         gate = new AddressGate(options.ConnectionsPerAddress, options.ConnectionsPerMinutePerAddress, clock);
-        trusted = new TrustedNetworks(options.TrustedNetworks);
+        trusted = new TrustedNetworks(options.TrustedNetworks, options.TrustLoopback);
         server = new SmtpServer(policy, (transport, token) => UpgradeAsync(tls, transport, token), sessions, clock);
     }
 

@@ -6,7 +6,7 @@ namespace Mailstead.Submission;
 /// <summary>Settings under <c>Submission</c>.</summary>
 internal sealed class SubmissionOptions
 {
-    /// <summary>RFC 5321 §4.5.3.2.7: at least 5 minutes.</summary>
+    /// <summary>For a whole command line, and for content that comes too slowly; RFC 5321 §4.5.3.2.7: at least 5 minutes.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromMinutes(5);
 
@@ -18,6 +18,9 @@ internal sealed class SubmissionOptions
 
     /// <summary>Networks in CIDR form whose clients these two limits do not bind.</summary>
     public IList<string> TrustedNetworks { get; } = [];
+
+    /// <summary>Whether loopback counts among them. Not behind a proxy on this machine: all its clients would.</summary>
+    public bool TrustLoopback { get; set; } = true;
 }
 
 [OptionsValidator]

@@ -36,8 +36,10 @@ internal sealed class SubmittedContent(
         if (length + content.Length > held.Length)
             Array.Resize(ref held, Math.Max(held.Length * 2, length + content.Length));
         content.CopyTo(held.AsMemory(length));
+        // The empty line may have begun in what came before; nothing is looked at twice beyond that.
+        var from = Math.Max(0, length - 3);
         length += content.Length;
-        if (HeaderEnd() is > 0 and var end)
+        if (HeaderEnd(from) is > 0 and var end)
             await ReleaseAsync(end, cancellationToken);
     }
 
@@ -51,13 +53,13 @@ internal sealed class SubmittedContent(
     public ValueTask DisposeAsync() => delivery.DisposeAsync();
 
     /// <summary>Behind the empty line, or 0 while it has not come.</summary>
-    private int HeaderEnd()
+    private int HeaderEnd(int from)
     {
         var octets = held.AsSpan(0, length);
         if (octets.StartsWith("\r\n"u8))
             return 2;
-        var end = octets.IndexOf("\r\n\r\n"u8);
-        return end < 0 ? 0 : end + 4;
+        var end = octets[from..].IndexOf("\r\n\r\n"u8);
+        return end < 0 ? 0 : from + end + 4;
     }
 
     private async ValueTask ReleaseAsync(int headerEnd, CancellationToken cancellationToken)

@@ -19,7 +19,8 @@ internal sealed class Accept(
     [FromKeyedServices("delivery")] Database database, IBodyStore bodies, TransportKeys keys, RoutingQueue routing, ProcessIdentity process,
     DeliveryOptions options, TimeProvider clock)
 {
-    private const long MessageOctetsMax = 40L * 1024 * 1024;
+    /// <summary>The limit of a message, and room for the trace fields and header fields that the edges add.</summary>
+    private const long MessageOctetsMax = (40L * 1024 * 1024) + (64 * 1024);
     private const int RecipientsMax = 500;
 
     private static readonly ActivitySource Source = new("Mailstead.Delivery");

@@ -182,7 +182,7 @@ public sealed class SmtpScripts
     private Task RunAsync(IDuplexPipe transport) =>
         new SmtpSession(
             "1", transport, new IPEndPoint(IPAddress.Loopback, 1), null, (_, _) => throw new NotSupportedException("No TLS in scripts"), policy,
-            new SmtpCommandTable()).RunAsync(CancellationToken.None).ContinueWith(
+            new SmtpCommandTable(), TimeProvider.System).RunAsync(CancellationToken.None).ContinueWith(
             run => transport.Output.Complete(run.Exception), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
 
     /// <summary>The codes of all replies to these octets, sent in these pieces.</summary>

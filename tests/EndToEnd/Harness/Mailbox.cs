@@ -35,20 +35,23 @@ internal sealed class Mailbox : IDisposable
         return client;
     }
 
-    /// <summary>The newest message with this subject; fails the test when none comes within 20 s.</summary>
-    public async Task<MimeMessage> WaitForSubjectAsync(string subject)
+    /// <summary>The newest message with this subject; fails the test when none comes within 60 s.</summary>
+    public async Task<MimeMessage> WaitForSubjectAsync(string subject) =>
+        await Client.Inbox!.GetMessageAsync(await WaitForUidAsync(subject));
+
+    public async Task<UniqueId> WaitForUidAsync(string subject)
     {
-        var deadline = TimeProvider.System.GetUtcNow().AddSeconds(20);
+        var deadline = TimeProvider.System.GetUtcNow().AddSeconds(60);
         while (TimeProvider.System.GetUtcNow() < deadline)
         {
             await Client.Inbox!.CheckAsync();
             var found = await Client.Inbox.SearchAsync(SearchQuery.SubjectContains(subject));
             if (found.Count > 0)
-                return await Client.Inbox.GetMessageAsync(found[^1]);
+                return found[^1];
             await Task.Delay(100);
         }
 
-        Assert.Fail($"No message with subject '{subject}' came within 20 s");
+        Assert.Fail($"No message with subject '{subject}' came within 60 s");
         throw new InvalidOperationException("unreachable");
     }
 

@@ -35,13 +35,11 @@ internal sealed class ContentIntake(ISmtpContent content, ContentScanner scanner
         return total;
     }
 
-    public ValueTask<SmtpReply?> FinishAsync(CancellationToken cancellationToken)
+    public ValueTask<SmtpReply> FinishAsync(CancellationToken cancellationToken)
     {
         Scanner.Finish();
         if (size > SmtpLimits.MessageOctetsMax)
-            return ValueTask.FromResult<SmtpReply?>(SmtpReplies.TooLarge);
-        return Scanner.HasBareLineEnd ? ValueTask.FromResult<SmtpReply?>(SmtpReplies.BareLineEnds) : CompleteAsync(cancellationToken);
+            return ValueTask.FromResult(SmtpReplies.TooLarge);
+        return Scanner.HasBareLineEnd ? ValueTask.FromResult(SmtpReplies.BareLineEnds) : content.CompleteAsync(cancellationToken);
     }
-
-    private async ValueTask<SmtpReply?> CompleteAsync(CancellationToken cancellationToken) => await content.CompleteAsync(cancellationToken);
 }

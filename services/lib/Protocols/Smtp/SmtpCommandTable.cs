@@ -22,6 +22,7 @@ public sealed class SmtpCommandTable
         new("RSET", NeedsHello: false, Plain.RsetAsync),
         new("NOOP", NeedsHello: false, Plain.NoopAsync),
         new("VRFY", NeedsHello: false, Plain.VrfyAsync),
+        new("EXPN", NeedsHello: false, Plain.ExpnAsync),
         new("HELP", NeedsHello: false, Plain.HelpAsync),
         new("QUIT", NeedsHello: false, Plain.QuitAsync),
     }.ToFrozenDictionary(entry => entry.Verb, StringComparer.OrdinalIgnoreCase);

@@ -11,6 +11,12 @@ public static class SmtpLimits
     public const int DomainOctetsMax = 255;
     public const int PathOctetsMax = 256;
     public const int ErrorsMax = 20;
+    public const int RefusalsMax = 200;
+    public const int UnsentOctetsMax = 8 * 1024;
+
+    /// <summary>Slower content is borne for one timeout only: 4 kbit/s.</summary>
+    public const int ContentOctetsPerSecondMin = 500;
+
     public const int AuthFailuresMax = 3;
     public const int TransactionsMax = 10_000;
     public const int ParameterMax = 1024;

@@ -4,7 +4,7 @@ namespace Mailstead.Protocols.Smtp;
 public static class SmtpReplies
 {
     public static readonly SmtpReply Ok = new(250, "2.0.0", "OK");
-    public static readonly SmtpReply LineTooLong = new(500, "5.5.6", $"Line too long: at most {SmtpLimits.LineOctetsMax} octets");
+    public static readonly SmtpReply LineTooLong = new(500, "5.5.2", $"Line too long: at most {SmtpLimits.LineOctetsMax} octets");
     public static readonly SmtpReply BadLineEnd = new(500, "5.5.2", "Lines end with CRLF; a bare CR, a bare LF and NUL are not allowed");
     public static readonly SmtpReply BadText = new(500, "5.5.2", "Commands are UTF-8");
     public static readonly SmtpReply Unknown = new(500, "5.5.1", "Unknown command");
@@ -12,6 +12,7 @@ public static class SmtpReplies
     public static readonly SmtpReply MailFirst = new(503, "5.5.1", "Say MAIL first");
     public static readonly SmtpReply RcptFirst = new(503, "5.5.1", "No valid recipients: say RCPT first");
     public static readonly SmtpReply MailAlready = new(503, "5.5.1", "A transaction is open: finish it or say RSET");
+    public static readonly SmtpReply ChunksBegun = new(503, "5.5.1", "BDAT has begun: go on with it, or say RSET");
     public static readonly SmtpReply TooManyErrors = new(421, "4.7.0", "Too many errors, closing connection");
     public static readonly SmtpReply TooManyRecipients = new(452, "4.5.3", $"At most {SmtpLimits.RecipientsMax} recipients: send the rest in another transaction");
     public static readonly SmtpReply TooLarge = new(552, "5.3.4", $"The message is larger than {SmtpLimits.MessageOctetsMax} octets");

@@ -13,19 +13,25 @@ public delegate Task<(IDuplexPipe Transport, TlsDetails Details)> TlsUpgrade(IDu
 
 /// <summary>
 /// One SMTP connection, from greeting to farewell. Replies are collected and sent when the client has nothing more in the
-/// pipe (RFC 2920). Others may ask it to end through <see cref="Interrupt"/>.
+/// pipe (RFC 2920), or when they are many: a client that doesn't take them is not heard any further. Others may ask it to end
+/// through <see cref="Interrupt"/>.
 /// </summary>
 public sealed class SmtpSession
 {
     private readonly SmtpCommandTable commands;
     private readonly TlsUpgrade upgrade;
+    private readonly Patience patience;
     private IDuplexPipe transport;
     private SmtpReply? interruption;
+    private int unsent;
     private int errors;
+    private int refusals;
 
     public SmtpSession(
-        string id, IDuplexPipe transport, IPEndPoint client, TlsDetails? tls, TlsUpgrade upgrade, ISmtpPolicy policy, SmtpCommandTable commands)
+        string id, IDuplexPipe transport, IPEndPoint client, TlsDetails? tls, TlsUpgrade upgrade, ISmtpPolicy policy, SmtpCommandTable commands,
+        TimeProvider clock)
     {
+        patience = new Patience(clock);
         (Id, this.transport, Client, Tls, this.upgrade, Policy, this.commands) = (id, transport, client, tls, upgrade, policy, commands);
     }
 
@@ -52,17 +58,21 @@ public sealed class SmtpSession
 
     public MailTransaction? Transaction { get; set; }
 
+    /// <summary>A message was accepted: earlier blunders are forgiven.</summary>
+    internal void Forgive() => (errors, refusals) = (0, 0);
+
     /// <summary>Content of a BDAT sequence that has begun.</summary>
     internal BdatContent? Chunks { get; set; }
+
+    /// <summary>The farewell of whoever asked the session to end.</summary>
+    internal SmtpReply? Interruption => interruption;
 
     internal PipeReader Input => transport.Input;
 
     internal PipeWriter Output => transport.Output;
 
-    /// <summary>Set while the session waits; a sweep ends sessions that wait longer than their timeout.</summary>
-    public long WaitingSince { get; private set; }
-
-    public TimeProvider Clock { get; init; } = TimeProvider.System;
+    /// <summary>How long the client has kept us waiting; a sweep ends sessions that wait longer than their timeout.</summary>
+    public TimeSpan Waited => patience.Waited;
 
     /// <summary>Tells the client and closes, at the next moment when that makes sense.</summary>
     public void Interrupt(SmtpReply farewell)
@@ -73,26 +83,27 @@ public sealed class SmtpSession
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        Write(new SmtpReply(220, "", $"{Policy.Hostname} ESMTP ready"));
-        while (await ReadLineAsync(SmtpLimits.LineOctetsMax, cancellationToken) is { } line)
+        try
         {
-            var reply = line.Refusal ?? await commands.RunAsync(this, line.Text, cancellationToken);
-            if (reply is not null)
-                Write(reply);
-            if (reply is { Code: 221 or 421 } || IsOutOfPatience(reply))
-                break;
+            Write(new SmtpReply(220, "", $"{Policy.Hostname} ESMTP ready"));
+            if (await SpeakAsync(cancellationToken) is { } farewell)
+                Write(farewell);
+            await FlushAsync(cancellationToken);
         }
-
-        if (interruption is { } farewell)
-            Write(farewell);
-        if (Chunks is { } unfinished)
-            await unfinished.DisposeAsync();
-        await FlushAsync(cancellationToken);
+        finally
+        {
+            await ResetAsync();
+            await CloseAsync();
+        }
     }
 
-    public void Reset()
+    /// <summary>Forgets the transaction, and content that has begun to come.</summary>
+    public async ValueTask ResetAsync()
     {
         Transaction = null;
+        if (Chunks is { } unfinished)
+            await unfinished.DisposeAsync();
+        Chunks = null;
     }
 
     internal void Write(SmtpReply reply) => Write(reply.ToString());
@@ -104,11 +115,15 @@ public sealed class SmtpSession
             Write($"{code}{(i < lines.Count - 1 ? '-' : ' ')}{lines[i]}");
     }
 
+    /// <exception cref="IOException">The client has gone.</exception>
     internal async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
-        WaitingSince = Clock.GetTimestamp();
-        await Output.FlushAsync(cancellationToken);
-        WaitingSince = 0;
+        unsent = 0;
+        patience.Begin();
+        var result = await Output.FlushAsync(cancellationToken);
+        patience.End();
+        if (result.IsCompleted)
+            throw new IOException("The client has gone");
     }
 
     /// <summary>Waits for input, sending first what the client has not heard yet. Interrupted or closed: false.</summary>
@@ -116,15 +131,23 @@ public sealed class SmtpSession
     {
         if (!Input.TryRead(out var result))
         {
-            await FlushAsync(cancellationToken);
-            WaitingSince = Clock.GetTimestamp();
+            if (unsent > 0)
+                await FlushAsync(cancellationToken);
+            patience.Begin();
             result = await Input.ReadAsync(cancellationToken);
-            WaitingSince = 0;
+            patience.End();
         }
 
         if (result.IsCanceled && interruption is not null)
             return (false, default);
         return (!result.IsCompleted || !result.Buffer.IsEmpty, result.Buffer);
+    }
+
+    /// <summary>So much of what was read is content, used up.</summary>
+    internal void Advance(ReadOnlySequence<byte> buffer, long octets)
+    {
+        Input.AdvanceTo(buffer.GetPosition(octets));
+        patience.Earn(octets);
     }
 
     /// <summary>Null: the connection is over.</summary>
@@ -141,6 +164,7 @@ public sealed class SmtpSession
                 var line = buffer.Slice(0, buffer.GetPosition(1, end));
                 var read = isTooLong || line.Length > lengthMax ? new SmtpLine("", SmtpReplies.LineTooLong) : SmtpLine.Read(line);
                 Input.AdvanceTo(line.End);
+                patience.Renew();
                 return read;
             }
 
@@ -174,7 +198,37 @@ public sealed class SmtpSession
         await FlushAsync(cancellationToken);
         (transport, Tls) = await upgrade(transport, cancellationToken);
         // RFC 3207 §4.2: what was learnt in the clear is forgotten.
-        (ClientName, IsExtended, Transaction, Principal) = (null, false, null, null);
+        await ResetAsync();
+        (ClientName, IsExtended, Principal) = (null, false, null);
+    }
+
+    /// <summary>Commands and answers. The farewell that is still to be said, if any.</summary>
+    private async ValueTask<SmtpReply?> SpeakAsync(CancellationToken cancellationToken)
+    {
+        while (await ReadLineAsync(SmtpLimits.LineOctetsMax, cancellationToken) is { } line)
+        {
+            var reply = line.Refusal ?? await commands.RunAsync(this, line.Text, cancellationToken);
+            if (reply is not null)
+                Write(reply);
+            if (reply is { Code: 221 or 421 })
+                return null;
+            if (reply is not null && IsOutOfPatience(reply))
+                return SmtpReplies.TooManyErrors;
+            if (unsent > SmtpLimits.UnsentOctetsMax)
+                await FlushAsync(cancellationToken);
+        }
+
+        return interruption;
+    }
+
+    /// <summary>The encrypted side of an upgraded connection is ours to end; the connection itself is not.</summary>
+    private async ValueTask CloseAsync()
+    {
+        if (transport is not IAsyncDisposable encrypted)
+            return;
+        patience.Begin();
+        await encrypted.DisposeAsync();
+        patience.End();
     }
 
     private ValueTask<bool> IsCompletedAsync(ReadOnlySequence<byte> buffer)
@@ -187,12 +241,12 @@ public sealed class SmtpSession
         return ValueTask.FromResult(isOver);
     }
 
-    private bool IsOutOfPatience(SmtpReply? reply)
+    /// <summary>Refused recipients wear patience out more slowly than broken commands: lists have dead addresses.</summary>
+    private bool IsOutOfPatience(SmtpReply reply)
     {
-        if (reply is null || reply.Code < 500 || ++errors < SmtpLimits.ErrorsMax)
-            return false;
-        Write(SmtpReplies.TooManyErrors);
-        return true;
+        if (reply.Code is >= 500 and < 510)
+            return ++errors >= SmtpLimits.ErrorsMax;
+        return reply.Code >= 510 && ++refusals >= SmtpLimits.RefusalsMax;
     }
 
     private void Write(string line)
@@ -202,5 +256,6 @@ public sealed class SmtpSession
         octets[count] = (byte)'\r';
         octets[count + 1] = (byte)'\n';
         Output.Advance(count + 2);
+        unsent += count + 2;
     }
 }

@@ -8,15 +8,14 @@ namespace Mailstead.Protocols.Smtp;
 /// </summary>
 public sealed class SmtpSessions(TimeProvider clock, TimeSpan timeout) : IDisposable
 {
-    private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan CutOffAfter = TimeSpan.FromSeconds(30);
-
+    private readonly TimeSpan sweepInterval = Shorter(TimeSpan.FromSeconds(5), timeout / 4);
+    private readonly TimeSpan cutOffAfter = timeout + Shorter(TimeSpan.FromSeconds(30), timeout);
     private readonly ConcurrentDictionary<SmtpSession, Action> sessions = new();
     private ITimer? sweeper;
 
     public int Count => sessions.Count;
 
-    public void Start() => sweeper = clock.CreateTimer(_ => Sweep(), null, SweepInterval, SweepInterval);
+    public void Start() => sweeper = clock.CreateTimer(_ => Sweep(), null, sweepInterval, sweepInterval);
 
     public void Add(SmtpSession session, Action abort) => sessions[session] = abort;
 
@@ -30,15 +29,14 @@ public sealed class SmtpSessions(TimeProvider clock, TimeSpan timeout) : IDispos
 
     public void Dispose() => sweeper?.Dispose();
 
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
     private void Sweep()
     {
         foreach (var (session, abort) in sessions)
         {
-            var since = session.WaitingSince;
-            if (since == 0)
-                continue;
-            var waited = clock.GetElapsedTime(since);
-            if (waited > timeout + CutOffAfter)
+            var waited = session.Waited;
+            if (waited > cutOffAfter)
                 abort();
             else if (waited > timeout)
                 session.Interrupt(SmtpReplies.TimedOut);

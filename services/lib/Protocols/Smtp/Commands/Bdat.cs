@@ -21,7 +21,7 @@ internal static class Bdat
         }
 
         if (!await ReadAsync(session, length, refusal is null ? session.Chunks : null, cancellationToken))
-            return new SmtpReply(421, "4.4.2", "The connection ended before the chunk did");
+            return session.Interruption ?? new SmtpReply(421, "4.4.2", "The connection ended before the chunk did");
         if (refusal is not null)
             return refusal;
         return isLast ? await FinishAsync(session, cancellationToken) : new SmtpReply(250, "2.0.0", $"{length} octets received");
@@ -38,10 +38,9 @@ internal static class Bdat
 
     private static async ValueTask<SmtpReply?> FinishAsync(SmtpSession session, CancellationToken cancellationToken)
     {
-        await using var chunks = session.Chunks!;
-        session.Chunks = null;
-        session.Reset();
-        return await chunks.Intake.FinishAsync(cancellationToken);
+        var reply = await Data.FinishAsync(session, session.Chunks!.Intake, cancellationToken);
+        await session.ResetAsync();
+        return reply;
     }
 
     private static async ValueTask<bool> ReadAsync(
@@ -56,7 +55,7 @@ internal static class Bdat
             if (chunks is not null)
                 await chunks.Intake.TakeAsync(piece, cancellationToken);
             length -= piece.Length;
-            session.Input.AdvanceTo(piece.End);
+            session.Advance(buffer, piece.Length);
         }
 
         return true;

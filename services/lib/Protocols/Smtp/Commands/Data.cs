@@ -10,7 +10,7 @@ internal static class Data
         if (arguments.Length > 0)
             return new SmtpReply(501, "5.5.4", "DATA takes no arguments");
         if (session.Chunks is not null)
-            return new SmtpReply(503, "5.5.1", "BDAT has begun: go on with it, or say RSET");
+            return SmtpReplies.ChunksBegun;
         if (session.Transaction is not { } transaction)
             return SmtpReplies.MailFirst;
         if (transaction.Recipients.Count == 0)
@@ -23,11 +23,19 @@ internal static class Data
         {
             var (isOpen, buffer) = await session.ReadAsync(cancellationToken);
             if (!isOpen)
-                return new SmtpReply(421, "4.4.2", "The connection ended before the message did");
-            var consumed = await intake.TakeAsync(buffer, cancellationToken);
-            session.Input.AdvanceTo(buffer.GetPosition(consumed));
+                return session.Interruption ?? new SmtpReply(421, "4.4.2", "The connection ended before the message did");
+            session.Advance(buffer, await intake.TakeAsync(buffer, cancellationToken));
             if (intake.Scanner.IsAtEnd)
-                return await intake.FinishAsync(cancellationToken);
+                return await FinishAsync(session, intake, cancellationToken);
         }
+    }
+
+    /// <summary>Durable, or why not.</summary>
+    public static async ValueTask<SmtpReply> FinishAsync(SmtpSession session, ContentIntake intake, CancellationToken cancellationToken)
+    {
+        var reply = await intake.FinishAsync(cancellationToken);
+        if (reply.IsPositive)
+            session.Forgive();
+        return reply;
     }
 }

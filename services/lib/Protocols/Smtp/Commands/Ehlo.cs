@@ -5,11 +5,11 @@ internal static class Ehlo
 {
     private static readonly SmtpReply BadName = new(501, "5.5.4", "Say EHLO with your domain name or address literal");
 
-    public static ValueTask<SmtpReply?> RunAsync(SmtpSession session, string arguments, CancellationToken cancellationToken)
+    public static async ValueTask<SmtpReply?> RunAsync(SmtpSession session, string arguments, CancellationToken cancellationToken)
     {
         if (!IsName(arguments))
-            return ValueTask.FromResult<SmtpReply?>(BadName);
-        Greet(session, arguments, isExtended: true);
+            return BadName;
+        await GreetAsync(session, arguments, isExtended: true);
         List<string> lines =
         [
             $"{session.Policy.Hostname} greets you",
@@ -26,22 +26,22 @@ internal static class Ehlo
         if (session.Policy.HasAuthentication && session.Tls is not null)
             lines.Add("AUTH PLAIN LOGIN");
         session.WriteLines(250, lines);
-        return ValueTask.FromResult<SmtpReply?>(null);
+        return null;
     }
 
-    public static ValueTask<SmtpReply?> HeloAsync(SmtpSession session, string arguments, CancellationToken cancellationToken)
+    public static async ValueTask<SmtpReply?> HeloAsync(SmtpSession session, string arguments, CancellationToken cancellationToken)
     {
         if (!IsName(arguments))
-            return ValueTask.FromResult<SmtpReply?>(BadName);
-        Greet(session, arguments, isExtended: false);
-        return ValueTask.FromResult<SmtpReply?>(new SmtpReply(250, "", session.Policy.Hostname));
+            return BadName;
+        await GreetAsync(session, arguments, isExtended: false);
+        return new SmtpReply(250, "", session.Policy.Hostname);
     }
 
-    private static void Greet(SmtpSession session, string name, bool isExtended)
+    private static async ValueTask GreetAsync(SmtpSession session, string name, bool isExtended)
     {
         session.ClientName = name;
         session.IsExtended = isExtended;
-        session.Reset();
+        await session.ResetAsync();
     }
 
     /// <summary>RFC 5321 §4.1.4: a name that is not resolvable is no reason to refuse; one that could break a header is.</summary>

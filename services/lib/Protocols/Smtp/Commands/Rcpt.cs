@@ -9,6 +9,9 @@ internal static class Rcpt
     {
         if (session.Transaction is not { } transaction)
             return SmtpReplies.MailFirst;
+        // Who gets the message was settled when its first chunk came.
+        if (session.Chunks is not null)
+            return SmtpReplies.ChunksBegun;
         if (!arguments.StartsWith("TO:", StringComparison.OrdinalIgnoreCase))
             return BadSyntax;
         var path = arguments.AsSpan(3).TrimStart(' ');

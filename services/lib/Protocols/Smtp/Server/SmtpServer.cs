@@ -22,10 +22,7 @@ public sealed class SmtpServer(ISmtpPolicy policy, TlsUpgrade upgrade, SmtpSessi
         using var activity = Source.StartActivity("smtp session", ActivityKind.Server);
         var session = new SmtpSession(
             connection.ConnectionId, connection.Transport, (connection.RemoteEndPoint as IPEndPoint) ?? new IPEndPoint(IPAddress.None, 0),
-            TlsOf(connection), upgrade, policy, commands)
-        {
-            Clock = clock,
-        };
+            TlsOf(connection), upgrade, policy, commands, clock);
         sessions.Add(session, connection.Abort);
         Open.Add(1);
         var draining = connection.Features.Get<IConnectionLifetimeNotificationFeature>();
