@@ -16,6 +16,7 @@ internal sealed partial class AwsEndpoint(
     AdminOptions options, TimeProvider clock, ILogger<AwsEndpoint> logger)
 {
     private const string TargetPrefix = "WorkMailService.";
+    private const string SigningName = "workmail";
     private const string ContentType = "application/x-amz-json-1.1";
 
     public async Task HandleAsync(HttpContext context)
@@ -36,7 +37,7 @@ internal sealed partial class AwsEndpoint(
         {
             await WriteErrorAsync(context, StatusCodes.Status400BadRequest, new AwsError(type, refused.Status.Detail));
         }
-        catch (RpcException failure) when (failure.StatusCode != StatusCode.Cancelled)
+        catch (Exception failure) when (failure is not (OperationCanceledException or IOException or RpcException { StatusCode: StatusCode.Cancelled }))
         {
             LogFailed(failure, requestId);
             await WriteErrorAsync(
@@ -82,6 +83,8 @@ internal sealed partial class AwsEndpoint(
 
         if (signed.Region != installation.Region)
             throw new AwsErrorException(new AwsError("InvalidSignatureException", $"Credential should be scoped to region {installation.Region}"));
+        if (signed.Service != SigningName)
+            throw new AwsErrorException(new AwsError("InvalidSignatureException", $"Credential should be scoped to service {SigningName}"));
         var answer = await directories.VerifySignatureAsync(
             new VerifySignatureRequest
             {

@@ -40,7 +40,7 @@ internal sealed record SignedRequest
             throw Fail("IncompleteSignatureException", $"Authorization must be {Algorithm}");
         var parts = authorization[Algorithm.Length..].Split(',', StringSplitOptions.TrimEntries)
             .Select(part => part.Split('=', 2)).Where(part => part.Length == 2)
-            .ToDictionary(part => part[0], part => part[1], StringComparer.Ordinal);
+            .DistinctBy(part => part[0], StringComparer.Ordinal).ToDictionary(part => part[0], part => part[1], StringComparer.Ordinal);
         var time = request.Headers["X-Amz-Date"].ToString();
         return Create(
             request, body, parts.GetValueOrDefault("Credential", ""), parts.GetValueOrDefault("SignedHeaders", ""),

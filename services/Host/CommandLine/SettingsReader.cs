@@ -90,7 +90,7 @@ internal static partial class SettingsReader
 
     private static string Text(IConfiguration settings, Setting setting) =>
         settings[setting.Key] is { } value
-            ? value.Length > 0 ? value : throw SettingException.For(setting, value, "not empty")
+            ? value.Length > 0 && !value.Any(char.IsControl) ? value : throw SettingException.For(setting, value, "not empty, no control characters")
             : setting.Default;
 
     private static string Matching(IConfiguration settings, Setting setting, Regex pattern, string allowed)

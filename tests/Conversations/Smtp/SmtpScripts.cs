@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using System.Net;
 using System.Text;
 using Mailstead.Protocols.Smtp;
 
@@ -179,11 +178,7 @@ public sealed class SmtpScripts
         afterwards?.Invoke();
     }
 
-    private Task RunAsync(IDuplexPipe transport) =>
-        new SmtpSession(
-            "1", transport, new IPEndPoint(IPAddress.Loopback, 1), null, (_, _) => throw new NotSupportedException("No TLS in scripts"), policy,
-            new SmtpCommandTable(), TimeProvider.System).RunAsync(CancellationToken.None).ContinueWith(
-            run => transport.Output.Complete(run.Exception), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+    private Task RunAsync(IDuplexPipe transport) => new Engine(policy).RunAsync(transport);
 
     /// <summary>The codes of all replies to these octets, sent in these pieces.</summary>
     private async Task<List<string>> AnswersAsync(params byte[][] pieces)

@@ -53,7 +53,7 @@ public sealed class ContentDecoder
     public void Complete(IBufferWriter<byte> output)
     {
         if (kind == Kind.QuotedPrintable && pending.Length > 0)
-            output.Write(pending.AsSpan().TrimEnd(" \t\r\n="u8));
+            DecodeLine(pending, output);
         if (kind == Kind.Base64 && groupLength >= 2)
             FlushGroup(output);
         pending = [];

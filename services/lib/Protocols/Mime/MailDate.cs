@@ -37,7 +37,8 @@ public static class MailDate
         if (year is < 1 or > 9998 || day < 1 || day > DateTime.DaysInMonth(year, month))
             return false;
         var local = new DateTime(year, month, day, 0, 0, 0, DateTimeKind.Unspecified) + time;
-        if (local - zone < DateTime.MinValue || local - zone > DateTime.MaxValue)
+        var utc = local.Ticks - zone.Ticks;
+        if (utc < DateTime.MinValue.Ticks || utc > DateTime.MaxValue.Ticks)
             return false;
         date = new DateTimeOffset(local, zone);
         return true;
@@ -97,10 +98,10 @@ public static class MailDate
     {
         if (word is { Length: 5 } && word[0] is '+' or '-'
             && int.TryParse(word.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var offset)
-            && offset / 100 <= 14 && offset % 100 <= 59)
+            && offset <= 1400 && offset % 100 <= 59)
         {
             var span = new TimeSpan(offset / 100, offset % 100, 0);
-            return word[0] == '-' ? -span : span <= TimeSpan.FromHours(14) ? span : TimeSpan.Zero;
+            return word[0] == '-' ? -span : span;
         }
 
         return word?.ToUpperInvariant() switch

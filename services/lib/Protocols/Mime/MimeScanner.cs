@@ -11,8 +11,12 @@ public sealed class MimeScanner
 {
     public const int HeaderOctetsMax = 64 * 1024;
     public const int InnerHeaderOctetsMax = 16 * 1024;
+    public const int InnerHeadersOctetsMax = 4 * 1024 * 1024;
     public const int DepthMax = 100;
     public const int PartsMax = 10_000;
+
+    /// <summary>What is kept of an inner header when there were so many that the summary would grow with the message.</summary>
+    private const int ScarceHeaderOctetsMax = 512;
 
     /// <summary>Enough for two hyphens, the longest boundary, two hyphens and some blanks.</summary>
     private const int LineStartMax = 512;
@@ -21,6 +25,7 @@ public sealed class MimeScanner
     private readonly List<OpenEntity> open = [];
     private byte[] header = new byte[2048];
     private int headerLength;
+    private int innerHeaderOctets;
     private readonly byte[] lineStart = new byte[LineStartMax];
     private int lineStartLength;
     private long lineOffset;
@@ -85,7 +90,8 @@ public sealed class MimeScanner
         lineStartLength += kept.Length;
         if (!isInHeader)
             return;
-        var limit = open.Count == 1 ? HeaderOctetsMax : InnerHeaderOctetsMax;
+        var limit = open.Count == 1 ? HeaderOctetsMax
+            : innerHeaderOctets > InnerHeadersOctetsMax ? ScarceHeaderOctetsMax : InnerHeaderOctetsMax;
         var taken = Math.Min(piece.Length, limit - headerLength);
         isHeaderCut |= taken < piece.Length;
         if (headerLength + taken > header.Length)
@@ -178,6 +184,8 @@ public sealed class MimeScanner
         var entity = Innermost;
         var octets = header.AsSpan(0, headerLength);
         var parent = open.Count > 1 ? open[^2] : null;
+        if (parent is not null)
+            innerHeaderOctets += headerLength;
         entity.Part.BodyOffset = bodyOffset;
         entity.LinesAtBody = lines;
         entity.Boundary = EntityHeader.Read(octets, entity.Part, parent is { IsDigest: true });

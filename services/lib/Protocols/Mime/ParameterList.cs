@@ -89,7 +89,7 @@ internal static class ParameterList
                 depth--;
             else if (depth == 0 && octet is not ((byte)' ' or (byte)'\t'))
                 return;
-            else if (octet == '\\' && depth > 0)
+            else if (octet == '\\' && depth > 0 && position + 1 < value.Length)
                 position++;
             position++;
         }

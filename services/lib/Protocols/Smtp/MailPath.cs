@@ -53,7 +53,9 @@ public static class MailPath
                 return false;
             foreach (var character in label)
             {
-                if (!char.IsAsciiLetterOrDigit(character) && character is not ('-' or '_') && char.IsAscii(character))
+                if (char.IsAscii(character)
+                    ? !char.IsAsciiLetterOrDigit(character) && character is not ('-' or '_')
+                    : char.IsControl(character) || char.IsWhiteSpace(character))
                     return false;
             }
         }
@@ -105,9 +107,10 @@ public static class MailPath
             return false;
         for (var i = 1; i < local.Length - 1; i++)
         {
-            if (local[i] == '\\' && ++i == local.Length - 1)
+            var isEscaped = local[i] == '\\';
+            if (isEscaped && ++i == local.Length - 1)
                 return false;
-            if (char.IsControl(local[i]) || (local[i] == '"' && local[i - 1] != '\\'))
+            if (char.IsControl(local[i]) || (local[i] == '"' && !isEscaped))
                 return false;
         }
 
