@@ -28,6 +28,11 @@ internal static class AwsJson
         {
             throw new AwsErrorException(AwsError.Serialization("The body is not valid JSON: " + broken.Message));
         }
+        catch (Exception broken) when (broken is InvalidOperationException or ArgumentException)
+        {
+            // Half a surrogate pair in a string, a time beyond the calendar.
+            throw new AwsErrorException(AwsError.Serialization("A value in the body can't be read: " + broken.Message));
+        }
     }
 
     public static byte[] Write(IMessage message)
