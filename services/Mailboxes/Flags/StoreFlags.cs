@@ -54,6 +54,7 @@ internal sealed class StoreFlags(
     private static async ValueTask<Outcome> ChangeAsync(
         Transaction transaction, MailboxName mailbox, Guid folderId, uint[] uids, StoreFlagsRequest request, DataKey key)
     {
+        await MailboxLock.TakeAsync(transaction, mailbox);
         var folder = await FolderQueries.GetAsync(transaction, mailbox, folderId);
         var (keywordBits, keywords) = await Keywords.EnsureAsync(transaction, key, mailbox.MailboxId, request.Keywords);
         var bits = request.Flags | keywordBits;

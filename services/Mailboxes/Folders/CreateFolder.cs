@@ -24,6 +24,7 @@ internal sealed class CreateFolder(
         var made = await database.WriteAsync(
             async transaction =>
             {
+                await MailboxLock.TakeAsync(transaction, mailbox);
                 var folders = await FolderQueries.ListAsync(transaction, mailbox);
                 FolderTree.CheckPlace(folders, folder.ParentId, levels: 1);
                 if (folders.Count >= MailboxLimits.FoldersMax)

@@ -36,6 +36,7 @@ internal sealed class DeleteFolder([FromKeyedServices("mailboxes")] Database dat
 
     private static async ValueTask<long> DeleteAsync(Transaction transaction, MailboxName mailbox, Guid folderId)
     {
+        await MailboxLock.TakeAsync(transaction, mailbox);
         var folders = await FolderQueries.ListAsync(transaction, mailbox);
         var folder = folders.Find(row => row.FolderId == folderId) ?? throw Refused.NoFolder();
         if (folder.Role != FolderRole.NoRole)

@@ -1,4 +1,5 @@
 using Mailstead.Contracts.Mailboxes.V1;
+using Mailstead.Mailboxes.Changes;
 using Mailstead.Persistence.Databases;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -23,6 +24,7 @@ internal sealed class DeleteMailbox([FromKeyedServices("mailboxes")] Database da
         await database.WriteAsync(
             async transaction =>
             {
+                await MailboxLock.TakeAsync(transaction, mailbox);
                 var owner = await transaction.FindAsync(Owner, reader => reader.GetOptionalId(0), mailbox.MailboxId);
                 if (owner is { } organization && organization != mailbox.OrganizationId)
                     throw Refused.NoMailbox();

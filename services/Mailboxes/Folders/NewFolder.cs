@@ -20,8 +20,7 @@ internal sealed record NewFolder(Guid FolderId, Guid ParentId, FolderRole Role, 
     public async ValueTask InsertAsync(
         Transaction transaction, MailboxName mailbox, DataKey key, DateTimeOffset now, long modSeq)
     {
-        // RFC 9051 §2.3.1.1: a folder made again under an old name has a higher validity. Seconds of a clock do that until 2106.
-        var uidValidity = now.ToUnixTimeSeconds();
+        var uidValidity = await UidValidities.NextAsync(transaction, mailbox, now);
         var inserted = await transaction.ExecuteAsync(
             Insert, mailbox.MailboxId, FolderId, ParentId, (int)Role, ContainerClass,
             FolderNames.Seal(key, mailbox.MailboxId, FolderId, Name), FolderNames.Index(key, Name), uidValidity, modSeq, Role != FolderRole.NoRole);

@@ -42,6 +42,7 @@ internal sealed class RenameFolder([FromKeyedServices("mailboxes")] Database dat
     private static async ValueTask<long> RenameAsync(
         Transaction transaction, MailboxName mailbox, Guid folderId, Guid parentId, string name, DataKey key)
     {
+        await MailboxLock.TakeAsync(transaction, mailbox);
         var folders = await FolderQueries.ListAsync(transaction, mailbox);
         var folder = folders.Find(row => row.FolderId == folderId) ?? throw Refused.NoFolder();
         if (folder.Role != FolderRole.NoRole)

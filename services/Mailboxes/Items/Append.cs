@@ -76,6 +76,7 @@ internal sealed class Append(
         Transaction transaction, MailboxName mailbox, Guid folderId, AppendStart start, StoredBody stored, byte[] summary,
         MessageKey messageKey, DataKey key)
     {
+        await MailboxLock.TakeAsync(transaction, mailbox);
         await FolderQueries.GetAsync(transaction, mailbox, folderId);
         var (keywordBits, _) = await Keywords.EnsureAsync(transaction, key, mailbox.MailboxId, start.Keywords);
         var now = clock.GetUtcNow();

@@ -77,6 +77,7 @@ internal sealed class CopyItems([FromKeyedServices("mailboxes")] Database databa
     private async ValueTask<CopyItemsResponse> TransferAsync(
         Transaction transaction, MailboxName mailbox, Guid sourceId, Guid targetId, uint[] uids, bool isMove)
     {
+        await MailboxLock.TakeAsync(transaction, mailbox);
         await FolderQueries.GetAsync(transaction, mailbox, sourceId);
         var target = await FolderQueries.GetAsync(transaction, mailbox, targetId);
         var items = await ItemFlags.ListAsync(transaction, mailbox.MailboxId, sourceId, uids);

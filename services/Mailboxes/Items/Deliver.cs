@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Grpc.Core;
 using Mailstead.Contracts.Mailboxes.V1;
 using Mailstead.Mailboxes.Changes;
+using Mailstead.Mailboxes.Folders;
 using Mailstead.Persistence.Databases;
 using Mailstead.Persistence.Encryption;
 using Microsoft.Extensions.DependencyInjection;
@@ -42,6 +43,8 @@ internal sealed class Deliver(
         Array.Sort(copies, static (one, other) => one.Mailbox.MailboxId.CompareTo(other.Mailbox.MailboxId));
         if (copies.Any(copy => copy.Result is null))
             await database.WriteAsync(transaction => StoreAsync(transaction, body, bodyId, copies), cancellationToken);
+        foreach (var copy in copies.Where(copy => copy.HasNoFolder))
+            inboxes.Forget(copy.Mailbox, request.Deliveries[copy.Index].Role);
         return Answer(copies, request.TraceParent);
     }
 
@@ -91,7 +94,7 @@ internal sealed class Deliver(
         {
             if (copy.Item is null)
                 continue;
-            copy.ModSeq = 0;
+            (copy.ModSeq, copy.HasNoFolder) = (0, false);
             copy.Result = await StoreAsync(transaction, copy, copy.Item);
             hasStored |= copy.ModSeq > 0;
         }
@@ -111,11 +114,28 @@ internal sealed class Deliver(
             FindEarlier, reader => Tuple.Create(reader.GetId(0), (uint)reader.GetInt64(1)), copy.Mailbox.MailboxId, item.ItemId);
         if (earlier is not null)
             return Delivered(earlier.Item1, earlier.Item2);
-        var placed = await item.InsertAsync(transaction, copy.Mailbox);
-        if (placed is null)
-            return new DeliveryResult { Outcome = DeliveryResult.Types.Outcome.OverQuota, Reason = "The mailbox is full" };
-        copy.ModSeq = placed.ModSeq;
-        return Delivered(item.FolderId, placed.Uid);
+        try
+        {
+            var placed = await item.InsertAsync(transaction, copy.Mailbox);
+            if (placed is null)
+                return await FullOrGoneAsync(transaction, copy);
+            copy.ModSeq = placed.ModSeq;
+            return Delivered(item.FolderId, placed.Uid);
+        }
+        catch (RpcException gone) when (gone.StatusCode == StatusCode.NotFound)
+        {
+            // Deleted, or made again, since its folder was looked up: the next attempt sees what there is now.
+            copy.HasNoFolder = true;
+            return new DeliveryResult { Outcome = DeliveryResult.Types.Outcome.Unavailable, Reason = gone.Status.Detail };
+        }
+    }
+
+    private static async ValueTask<DeliveryResult> FullOrGoneAsync(Transaction transaction, Copy copy)
+    {
+        copy.HasNoFolder = !await FolderQueries.ExistsAsync(transaction, copy.Mailbox);
+        return copy.HasNoFolder
+            ? new DeliveryResult { Outcome = DeliveryResult.Types.Outcome.NoMailbox, Reason = "There is no such mailbox" }
+            : new DeliveryResult { Outcome = DeliveryResult.Types.Outcome.OverQuota, Reason = "The mailbox is full" };
     }
 
     private static DeliveryResult Delivered(Guid folderId, uint uid) =>
@@ -159,6 +179,8 @@ internal sealed class Deliver(
         public NewItem? Item { get; set; }
 
         public DeliveryResult? Result { get; set; }
+
+        public bool HasNoFolder { get; set; }
 
         /// <summary>Above 0: stored by this very call.</summary>
         public long ModSeq { get; set; }

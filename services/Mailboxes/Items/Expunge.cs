@@ -46,6 +46,7 @@ internal sealed class Expunge([FromKeyedServices("mailboxes")] Database database
     private static async ValueTask<(List<uint> Removed, long ModSeq)> RemoveAsync(
         Transaction transaction, MailboxName mailbox, Guid folderId, uint[] uids, bool onlyDeleted)
     {
+        await MailboxLock.TakeAsync(transaction, mailbox);
         await FolderQueries.GetAsync(transaction, mailbox, folderId);
         var items = await ItemFlags.ListAsync(transaction, mailbox.MailboxId, folderId, uids);
         if (onlyDeleted)

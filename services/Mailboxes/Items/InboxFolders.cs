@@ -25,4 +25,7 @@ internal sealed class InboxFolders([FromKeyedServices("mailboxes")] Database dat
         known[(mailbox, role)] = folder.FolderId;
         return folder.FolderId;
     }
+
+    /// <summary>The mailbox was deleted, and perhaps made again, since the folder was remembered.</summary>
+    public void Forget(MailboxName mailbox, FolderRole role) => known.TryRemove((mailbox, role), out _);
 }

@@ -18,6 +18,13 @@ internal sealed record NewItem
         RETURNING highest_modseq
         """);
 
+    private static readonly Statement ReturnSpace = new(
+        """
+        UPDATE mailboxes
+           SET used_bytes = used_bytes - @size, item_count = item_count - 1
+         WHERE mailbox_id = @mailbox_id
+        """);
+
     private static readonly Statement TakeUid = new(
         """
         UPDATE folders
@@ -58,6 +65,7 @@ internal sealed record NewItem
     public byte[]? Properties { get; init; }
 
     /// <summary>Null: the mailbox is full (or gone: the caller has found it in this transaction).</summary>
+    /// <exception cref="Grpc.Core.RpcException">NOT_FOUND: there is no such folder, and nothing has changed.</exception>
     public async ValueTask<Placed?> InsertAsync(Transaction transaction, MailboxName mailbox)
     {
         var modSeq = await transaction.FindAsync(
@@ -67,7 +75,14 @@ internal sealed record NewItem
         var unseen = (Flags & SystemFlags.Seen) == 0 ? 1L : 0L;
         var placed = await transaction.FindAsync(
             TakeUid, reader => new Placed((uint)reader.GetInt64(0), (uint)reader.GetInt64(1), modSeq),
-            modSeq, unseen, Size, mailbox.MailboxId, FolderId) ?? throw Refused.NoFolder();
+            modSeq, unseen, Size, mailbox.MailboxId, FolderId);
+        if (placed is null)
+        {
+            // The unit may go on with other mailboxes: what was taken here is given back.
+            await transaction.ExecuteAsync(ReturnSpace, Size, mailbox.MailboxId);
+            throw Refused.NoFolder();
+        }
+
         await transaction.ExecuteAsync(
             Insert, mailbox.MailboxId, ItemId, FolderId, (long)placed.Uid, modSeq, Class, (long)Flags, Size, ReceivedAt, SavedAt,
             BodyId, Sealed, Properties);

@@ -31,7 +31,12 @@ public static class ServiceHost
 
     /// <summary>Builds the application. Nothing listens until it is started.</summary>
     public static WebApplication Build(
-        InstallationOptions installation, IConfiguration settings, IReadOnlyList<IModule> modules)
+        InstallationOptions installation, IConfiguration settings, IReadOnlyList<IModule> modules) =>
+        Build(installation, settings, modules, _ => { });
+
+    /// <param name="replace">Comes last: what tests put in place of the clock, the server and the like.</param>
+    internal static WebApplication Build(
+        InstallationOptions installation, IConfiguration settings, IReadOnlyList<IModule> modules, Action<IServiceCollection> replace)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Mailstead" });
         builder.Configuration.AddConfiguration(settings);
@@ -53,6 +58,7 @@ public static class ServiceHost
         AddBus(builder.Services, contributions);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, installation, contributions.Listeners));
+        replace(builder.Services);
 
         var app = builder.Build();
         var methods = app.Services.GetRequiredService<MethodTable>();

@@ -3,13 +3,16 @@ namespace Mailstead.Persistence.Databases;
 /// <summary>The few words in which the two databases differ.</summary>
 public sealed record Dialect
 {
-    public static readonly Dialect Sqlite = new() { Name = "sqlite", SkipLocked = "" };
+    public static readonly Dialect Sqlite = new() { Name = "sqlite", SkipLocked = "", HasOneWriter = true };
 
-    public static readonly Dialect PostgreSql = new() { Name = "postgresql", SkipLocked = "FOR UPDATE SKIP LOCKED" };
+    public static readonly Dialect PostgreSql = new() { Name = "postgresql", SkipLocked = "FOR UPDATE SKIP LOCKED", HasOneWriter = false };
 
     /// <summary>As in the names of migrations that exist for one dialect alone: <c>0002_x.sqlite.sql</c>.</summary>
     public required string Name { get; init; }
 
     /// <summary>Ends a subquery that claims rows: claimers pass over each other's rows. SQLite has one writer and needs none.</summary>
     public required string SkipLocked { get; init; }
+
+    /// <summary>Units of work happen one after the other: what one has read is still so when it writes.</summary>
+    public required bool HasOneWriter { get; init; }
 }

@@ -61,8 +61,10 @@ public sealed class PostgreSqlDatabase : Database
 
     public override ValueTask DisposeAsync() => source.DisposeAsync();
 
+    /// <summary>A row that was not there when the unit looked, and is when it inserts, counts: the second run finds it.</summary>
     private static bool IsRace(PostgresException failure) =>
-        failure.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected;
+        failure.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected
+            or PostgresErrorCodes.UniqueViolation;
 
     private async Task<T> RunOnceAsync<T>(Func<Transaction, ValueTask<T>> unit, CancellationToken cancellationToken)
     {
@@ -75,6 +77,8 @@ public sealed class PostgreSqlDatabase : Database
 
     private sealed class PostgreSqlUnit(NpgsqlConnection connection, NpgsqlTransaction? transaction) : Transaction
     {
+        public override Dialect Dialect => Dialect.PostgreSql;
+
         private protected override DbConnection Connection => connection;
 
         private protected override DbTransaction? Enclosing => transaction;

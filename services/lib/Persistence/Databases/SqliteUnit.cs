@@ -8,6 +8,8 @@ internal sealed class SqliteUnit(SqliteConnection connection) : Transaction, IDi
 {
     private readonly Dictionary<Statement, SqliteCommand> prepared = [];
 
+    public override Dialect Dialect => Dialect.Sqlite;
+
     private protected override DbConnection Connection => connection;
 
     // Transactions are begun by statement, so that many units share one: commands carry no transaction object.

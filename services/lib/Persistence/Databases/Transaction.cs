@@ -6,6 +6,8 @@ namespace Mailstead.Persistence.Databases;
 /// <summary>A connection in the middle of a unit of work.</summary>
 public abstract class Transaction
 {
+    public abstract Dialect Dialect { get; }
+
     private protected abstract DbConnection Connection { get; }
 
     private protected abstract DbTransaction? Enclosing { get; }

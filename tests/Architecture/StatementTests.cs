@@ -1,0 +1,78 @@
+using System.Text.RegularExpressions;
+
+namespace Mailstead.Architecture;
+
+/// <summary>No statement on a tenant's table without its tenant. The statements are read from the sources.</summary>
+public sealed partial class StatementTests
+{
+    private static readonly Dictionary<string, (string Tenant, string[] Tables)> Schemas = new()
+    {
+        ["Mailboxes"] = ("mailbox_id", ["mailboxes", "folders", "items", "tombstones"]),
+        ["Directories"] = ("organization_id", ["organizations", "domains", "entities", "addresses", "members", "credentials", "doomed_mailboxes"]),
+        ["Delivery"] = ("organization_id", ["spool", "outbound"]),
+        ["Keys"] = ("organization_id", ["grants", "data_keys"]),
+    };
+
+    /// <summary>What looks over all tenants, and why: by the file, and the words that tell the statement.</summary>
+    private static readonly Dictionary<(string File, string Words), string> Exceptions = new()
+    {
+        [("CollectLoop.cs", "SELECT 1 FROM items WHERE body_id")] = "a dead body is one that no mailbox refers to",
+        [("SpoolTable.cs", "WHERE message_id IN")] = "the sweeper takes what is due, whosever it is",
+        [("SpoolTable.cs", "WHERE body_id = @body_id")] = "as the collector asks",
+        [("OutboundQueue.cs", "WHERE queue_id IN")] = "the queue runner takes what is due, whosever it is",
+        [("ProcessIdentity.cs", "SET lease_owner = NULL")] = "leases of processes that are gone",
+        [("AddressTable.cs", "WHERE address_index = @address_index")] = "mail arrives by address alone",
+        [("DomainTable.cs", "name_index = @name_index")] = "mail is routed by domain alone",
+        [("OrganizationTable.cs", "")] = "organizations are found and listed by account, alias and state",
+        [("DoomedMailboxes.cs", "WHERE delete_at")] = "the loop takes what is due, whosever it is",
+        [("Authenticate.cs", "WHERE alias_index")] = "a login of the form alias\\user names its organization by alias",
+        [("DomainTable.cs", "WHERE state")] = "the loop looks after every unverified domain",
+    };
+
+    [Fact]
+    public void A_statement_on_a_tenants_table_names_the_tenant()
+    {
+        var wide = new List<string>();
+        var used = new HashSet<(string File, string Words)>();
+        var seen = 0;
+        foreach (var (service, (tenant, tables)) in Schemas)
+        {
+            foreach (var (file, sql) in StatementsOf(service).Where(statement => tables.Any(table => Touches(statement.Sql, table))))
+            {
+                seen++;
+                if (NamesTenant(sql, tenant))
+                    continue;
+                var known = Exceptions.Keys.Where(
+                    exception => Path.GetFileName(file) == exception.File && sql.Contains(exception.Words, StringComparison.Ordinal)).ToList();
+                used.UnionWith(known);
+                if (known.Count == 0)
+                    wide.Add($"{file}: {sql}");
+            }
+        }
+
+        Assert.True(seen > 80, $"only {seen} statements were found: this test looks in the wrong place");
+        Assert.Empty(wide);
+        Assert.Equal(Exceptions.Keys.Order(), used.Order());
+    }
+
+    private static IEnumerable<(string File, string Sql)> StatementsOf(string service) =>
+        RepositoryFiles.CSharp.Where(path => path.StartsWith($"services/{service}/", StringComparison.Ordinal))
+            .SelectMany(path => Literal().Matches(RepositoryFiles.Read(path))
+                .Select(literal => (path, Blank().Replace(literal.Groups["text"].Value, " ").Trim()))
+                .Where(statement => Verb().IsMatch(statement.Item2)));
+
+    private static bool Touches(string sql, string table) => Regex.IsMatch(sql, $@"\b(FROM|JOIN|INTO|UPDATE) {table}\b");
+
+    private static bool NamesTenant(string sql, string tenant) =>
+        sql.StartsWith("INSERT", StringComparison.Ordinal) && Regex.IsMatch(sql, $@"\({tenant}\b|, {tenant}\b")
+        || Regex.IsMatch(sql, $@"WHERE .*\b{tenant} = @");
+
+    [GeneratedRegex("""""(?:\"{3}(?<text>.*?)\"{3}|(?<!\")\"(?<text>[^\"\n]+)\")""""", RegexOptions.Singleline)]
+    private static partial Regex Literal();
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Blank();
+
+    [GeneratedRegex("^(SELECT|INSERT|UPDATE|DELETE) ")]
+    private static partial Regex Verb();
+}

@@ -1,0 +1,86 @@
+using Mailstead.Persistence.Databases;
+using Mailstead.Stores.Harness;
+
+namespace Mailstead.Stores.Catalogue;
+
+/// <summary>
+/// Tables can be spread over machines by tenant: what makes a row unique begins with its mailbox or organization. PostgreSQL's own
+/// catalogue is asked, so that no migration escapes.
+/// </summary>
+public sealed class KeyTests(Installations installations)
+{
+    private static readonly string[] Schemas = ["keys", "directories", "mailboxes", "delivery"];
+
+    /// <summary>What belongs to the installation, and why.</summary>
+    private static readonly Dictionary<string, string> InstallationWide = new()
+    {
+        ["migrations(name)"] = "each schema's own history",
+        ["keys.root_key_check(id)"] = "one word that tells whether the root key is the right one",
+        ["keys.cmks(key_id)"] = "keys belong to an account: organizations are granted their use",
+        ["keys.cmks(arn)"] = "as above, under the name that administrators use",
+        ["keys.cmk_versions(key_id,version)"] = "as above, each version of the material",
+        ["keys.grants(grant_id)"] = "grants are revoked by their id alone, as in KMS",
+        ["directories.organizations(alias_index)"] = "an alias is unique in the installation: it names a test domain",
+        ["directories.organizations(client_token_index)"] = "a repeated request is found before it has an organization",
+        ["directories.domains(name_index)"] = "one organization proves a domain; mail is routed by it alone",
+        ["directories.addresses(address_index)"] = "mail arrives by address alone, before its organization is known",
+        ["directories.access_keys(access_key_id)"] = "administrators belong to an account, not to an organization",
+        ["mailboxes.bodies(body_id)"] = "one body serves the mailboxes of all its recipients",
+    };
+
+    [Fact]
+    public async Task Whatever_makes_a_row_unique_begins_with_its_tenant()
+    {
+        var installation = await installations.SharedAsync(DatabaseKind.PostgreSql);
+        var wide = new List<string>();
+        foreach (var schema in Schemas)
+            wide.AddRange((await UniqueIndexesAsync(installation.DatabaseOf(schema), schema)).Where(index => !LeadsWithTenant(index)).Select(Shorten));
+
+        Assert.Equal(InstallationWide.Keys.Order(StringComparer.Ordinal), wide.Distinct().Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Every_table_has_a_primary_key()
+    {
+        var installation = await installations.SharedAsync(DatabaseKind.PostgreSql);
+        foreach (var schema in Schemas)
+        {
+            var without = await installation.DatabaseOf(schema).ListAsync<string>(
+                """
+                SELECT c.relname
+                  FROM pg_class c
+                  JOIN pg_namespace n ON n.oid = c.relnamespace
+                 WHERE n.nspname = @schema
+                   AND c.relkind = 'r'
+                   AND NOT EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary)
+                """,
+                new { schema }, TestContext.Current.CancellationToken);
+            Assert.Empty(without);
+        }
+    }
+
+    private static bool LeadsWithTenant(string index) =>
+        index.Contains("(organization_id", StringComparison.Ordinal) || index.StartsWith("mailboxes.", StringComparison.Ordinal) && index.Contains("(mailbox_id", StringComparison.Ordinal);
+
+    private static string Shorten(string index) => index.EndsWith(".migrations(name)", StringComparison.Ordinal) ? "migrations(name)" : index;
+
+    /// <summary>As <c>schema.table(column,column)</c>.</summary>
+    private static async Task<List<string>> UniqueIndexesAsync(Database database, string schema)
+    {
+        var found = await database.ListAsync<string>(
+            """
+            SELECT n.nspname || '.' || t.relname || '(' || string_agg(a.attname, ',' ORDER BY k.place) || ')'
+              FROM pg_index i
+              JOIN pg_class t ON t.oid = i.indrelid
+              JOIN pg_namespace n ON n.oid = t.relnamespace
+             CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY AS k(number, place)
+              JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.number
+             WHERE i.indisunique
+               AND n.nspname = @schema
+             GROUP BY n.nspname, t.relname, i.indexrelid
+            """,
+            new { schema }, TestContext.Current.CancellationToken);
+        Assert.NotEmpty(found);
+        return found;
+    }
+}

@@ -1,0 +1,8 @@
+namespace Mailstead.Stores.Harness;
+
+/// <summary>What a test runs on.</summary>
+public enum DatabaseKind
+{
+    Sqlite,
+    PostgreSql,
+}

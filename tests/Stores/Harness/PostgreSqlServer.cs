@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using Npgsql;
+
+namespace Mailstead.Stores.Harness;
+
+/// <summary>
+/// A PostgreSQL 15 of our own: in a temporary folder, on a Unix socket, as an unprivileged user. The shell around it ends it when
+/// this process does, however that ends.
+/// </summary>
+internal sealed class PostgreSqlServer : IAsyncDisposable
+{
+    private const string Programs = "/usr/lib/postgresql/15/bin";
+    private const string Guard = "\"$0\" -D \"$1\" -k \"$1\" -c listen_addresses= -c fsync=off -c max_connections=300 "
+        + ">\"$1/log\" 2>&1 & pid=$!; read end; kill -INT $pid; wait $pid";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private readonly string folder;
+    private readonly Process shell;
+    private int databases;
+
+    private PostgreSqlServer(string folder, Process shell) => (this.folder, this.shell) = (folder, shell);
+
+    public static async Task<PostgreSqlServer> StartAsync()
+    {
+        // Beneath /tmp, whatever TMPDIR says: a socket's path has at most 107 octets.
+        var folder = Directory.CreateDirectory($"/tmp/mailstead-pg-{Guid.NewGuid():N}").FullName;
+        if (Environment.UserName == "root")
+            await RunAsync("chown", "postgres:", folder);
+        await RunAsync([.. AsOwner(), $"{Programs}/initdb", "-D", folder, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]);
+        string[] command = [.. AsOwner(), "sh", "-c", Guard, $"{Programs}/postgres", folder];
+        var server = new PostgreSqlServer(folder, Start(command, redirectInput: true));
+        await server.WaitUntilReadyAsync();
+        return server;
+    }
+
+    /// <summary>The connection string of a new, empty database.</summary>
+    public async Task<string> CreateDatabaseAsync()
+    {
+        var name = $"mailstead{Interlocked.Increment(ref databases)}";
+        await using var connection = new NpgsqlConnection(ConnectionString("postgres"));
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand($"CREATE DATABASE {name}", connection);
+        await command.ExecuteNonQueryAsync();
+        return ConnectionString(name);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        NpgsqlConnection.ClearAllPools();
+        shell.StandardInput.Close();
+        await shell.WaitForExitAsync();
+        shell.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private static string[] AsOwner() =>
+        Environment.UserName == "root" ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"] : [];
+
+    private static async Task RunAsync(params string[] command)
+    {
+        using var process = Start(command, redirectInput: false);
+        var said = process.StandardError.ReadToEndAsync();
+        await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"{string.Join(' ', command)} ended with {process.ExitCode}: {await said}");
+    }
+
+    private static Process Start(string[] command, bool redirectInput) =>
+        Process.Start(new ProcessStartInfo(command[0], command[1..])
+        {
+            RedirectStandardInput = redirectInput,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = "/tmp",
+        })!;
+
+    private string ConnectionString(string database) =>
+        $"Host={folder};Username=postgres;Database={database};Maximum Pool Size=20;Timeout=60;Command Timeout=60";
+
+    private async Task WaitUntilReadyAsync()
+    {
+        var waiting = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                await using var connection = new NpgsqlConnection(ConnectionString("postgres"));
+                await connection.OpenAsync();
+                return;
+            }
+            catch (NpgsqlException) when (waiting.Elapsed < Patience && !shell.HasExited)
+            {
+                await Task.Delay(50);
+            }
+        }
+    }
+}
