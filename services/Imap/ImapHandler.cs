@@ -68,7 +68,7 @@ internal sealed class ImapHandler : ConnectionHandler, IHostedService, IDisposab
     private async Task RunAsync(ConnectionContext connection, IPEndPoint client)
     {
         var isEncrypted = connection.Features.Get<ITlsHandshakeFeature>() is not null;
-        var session = new ImapSession(connection.ConnectionId, connection.Transport, client, isEncrypted);
+        var session = new ImapSession(connection.ConnectionId, connection.Transport, client, isEncrypted, clock);
         sessions[session] = connection;
         Open.Add(1);
         using var drain = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested.UnsafeRegister(
@@ -85,6 +85,7 @@ internal sealed class ImapHandler : ConnectionHandler, IHostedService, IDisposab
         finally
         {
             feed.Remove(session);
+            await session.DisposeAsync();
             sessions.TryRemove(session, out _);
             Open.Add(-1);
         }
@@ -94,6 +95,8 @@ internal sealed class ImapHandler : ConnectionHandler, IHostedService, IDisposab
     {
         foreach (var (session, connection) in sessions)
         {
+            if (session.WritingSince is > 0 and var writing && clock.GetElapsedTime(writing) > options.WriteTimeout)
+                connection.Abort();
             var since = session.WaitingSince;
             if (since == 0)
                 continue;

@@ -13,6 +13,10 @@ internal sealed class ImapOptions
     [Range(typeof(TimeSpan), "00:00:05", "00:10:00")]
     public TimeSpan LoginTimeout { get; set; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>A client that takes nothing of what it asked for is cut off after this.</summary>
+    [Range(typeof(TimeSpan), "00:00:05", "00:30:00")]
+    public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromMinutes(2);
+
     /// <summary>Who may send a password in the clear.</summary>
     public PlaintextLogin PlaintextLogin { get; set; } = PlaintextLogin.Never;
 

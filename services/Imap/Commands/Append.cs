@@ -101,7 +101,7 @@ internal sealed class Append(MailboxesApi.MailboxesApiClient mailboxes)
         {
             if (!session.Input.TryRead(out var result))
             {
-                await session.Output.FlushAsync(cancellationToken);
+                await session.FlushAsync(cancellationToken);
                 result = await session.Input.ReadAsync(cancellationToken);
             }
 

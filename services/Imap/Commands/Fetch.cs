@@ -121,7 +121,7 @@ internal sealed class Fetch(MailboxesApi.MailboxesApiClient mailboxes, FetchCont
         {
             i = WriteSome(session, view, plan, index, changedSince, i, count);
             if (session.Output.WantsFlush)
-                await session.Output.FlushAsync(cancellationToken);
+                await session.FlushAsync(cancellationToken);
         }
     }
 

@@ -45,7 +45,7 @@ internal sealed class FetchBinary(MailboxesApi.MailboxesApiClient mailboxes)
                 if (to > from)
                     session.Output.Raw(piece.Span[(int)from..(int)to]);
                 if (session.Output.WantsFlush)
-                    await session.Output.FlushAsync(cancellationToken);
+                    await session.FlushAsync(cancellationToken);
             },
             cancellationToken);
     }

@@ -48,7 +48,7 @@ internal sealed class FetchContent(MailboxesApi.MailboxesApiClient mailboxes, Fe
             {
                 writer.Write(piece);
                 if (session.Output.WantsFlush)
-                    await session.Output.FlushAsync(cancellationToken);
+                    await session.FlushAsync(cancellationToken);
             }
         }
 

@@ -30,7 +30,7 @@ internal sealed class Idle(ViewUpdate updates, TimeProvider clock)
         {
             if (session.HasNews)
                 await updates.RunAsync(session, mayRemove: true, cancellationToken);
-            await session.Output.FlushAsync(cancellationToken);
+            await session.FlushAsync(cancellationToken);
             session.WaitingSince = clock.GetTimestamp();
             var result = await session.Input.ReadAsync(cancellationToken);
             if (session.Farewell is not null)

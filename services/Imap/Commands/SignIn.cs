@@ -29,7 +29,7 @@ internal sealed class SignIn(
 
         var tag = Encoding.ASCII.GetString(arguments.Text.Octets.Span).Split(' ')[0];
         session.Output.Text($"{tag} OK Begin the handshake\r\n");
-        await session.Output.FlushAsync(cancellationToken);
+        await session.FlushAsync(cancellationToken);
         session.Upgrade(await tls.UpgradeAsync(session.Transport, cancellationToken));
         return ImapReply.Silent;
     }
@@ -83,7 +83,7 @@ internal sealed class SignIn(
     {
         session.Output.Text($"+ {challenge}\r\n");
         var line = await CommandText.ReadLineAsync(
-            session, async token => await session.Output.FlushAsync(token), cancellationToken);
+            session, async token => await session.FlushAsync(token), cancellationToken);
         return line is null ? null : Encoding.ASCII.GetString(line);
     }
 

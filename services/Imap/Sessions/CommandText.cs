@@ -37,7 +37,7 @@ internal sealed class CommandText
         {
             var line = await ReadLineAsync(session, beforeWait, cancellationToken);
             if (line is null)
-                return CommandReading.Closed;
+                return session.IsOver ? CommandReading.TooLong : CommandReading.Closed;
             if (text.Count + line.Length > ImapLimits.CommandOctetsMax)
                 return CommandReading.TooLong;
             text.AddRange(line);

@@ -11,6 +11,9 @@ namespace Mailstead.Imap.Sessions;
 /// <summary>Reads commands, finds their handlers, writes their replies, tells news in between.</summary>
 internal sealed partial class ImapConnection(ImapCommandTable table, ViewUpdate updates, TimeProvider clock, ILogger<ImapConnection> logger)
 {
+    /// <summary>So much may gather behind pipelined commands before the client has to take it.</summary>
+    private const int PipelinedOctetsMax = 16 * 1024;
+
     private static readonly ActivitySource Source = new("Mailstead.Imap");
     private static readonly Meter Meter = new("Mailstead.Imap");
     private static readonly Counter<long> Commands = Meter.CreateCounter<long>("mailstead.imap.commands", "{command}");
@@ -33,6 +36,8 @@ internal sealed partial class ImapConnection(ImapCommandTable table, ViewUpdate 
             }
 
             var isGood = await RunAsync(session, command, reading, cancellationToken);
+            if (session.Output.Unflushed > PipelinedOctetsMax)
+                await session.FlushAsync(cancellationToken);
             errors = isGood ? 0 : errors + 1;
             if (errors < ImapLimits.ErrorsMax)
                 continue;
@@ -48,8 +53,8 @@ internal sealed partial class ImapConnection(ImapCommandTable table, ViewUpdate 
     private async ValueTask FlushAsync(ImapSession session, CancellationToken cancellationToken)
     {
         session.WaitingSince = clock.GetTimestamp();
-        if (session.Output.HasUnflushed)
-            await session.Output.FlushAsync(cancellationToken);
+        if (session.Output.Unflushed > 0)
+            await session.FlushAsync(cancellationToken);
     }
 
     /// <summary>False: the client made a mistake.</summary>

@@ -7,7 +7,7 @@ using Mailstead.Protocols.Imap;
 namespace Mailstead.Imap.Sessions;
 
 /// <summary>The state of one IMAP connection. Commands hold behaviour; this holds what they know of each other.</summary>
-internal sealed class ImapSession(string id, IDuplexPipe transport, IPEndPoint client, bool isEncrypted)
+internal sealed class ImapSession(string id, IDuplexPipe transport, IPEndPoint client, bool isEncrypted, TimeProvider clock) : IAsyncDisposable
 {
     private IDuplexPipe transport = transport;
     private string? farewell;
@@ -34,6 +34,9 @@ internal sealed class ImapSession(string id, IDuplexPipe transport, IPEndPoint c
 
     /// <summary>Since when the client is waited for; 0: it is not.</summary>
     public long WaitingSince { get; set; }
+
+    /// <summary>Since when output waits for a client that does not take it; 0: it does.</summary>
+    public long WritingSince { get; private set; }
 
     /// <summary>In IDLE: changes are told at once.</summary>
     public bool IsIdle { get; set; }
@@ -66,12 +69,28 @@ internal sealed class ImapSession(string id, IDuplexPipe transport, IPEndPoint c
         IsEncrypted = true;
     }
 
+    /// <summary>Hands on what was written, and waits while the client takes it too slowly.</summary>
+    /// <exception cref="IOException">Nobody takes it any more.</exception>
+    public async ValueTask FlushAsync(CancellationToken cancellationToken)
+    {
+        var flushing = Output.FlushAsync(cancellationToken);
+        if (!flushing.IsCompleted)
+            WritingSince = clock.GetTimestamp();
+        var result = await flushing;
+        WritingSince = 0;
+        if (result.IsCompleted)
+            throw new IOException("The client has gone");
+    }
+
     /// <summary>Ends the session at the next moment when that makes sense.</summary>
     public void Interrupt(string reason)
     {
         if (Interlocked.CompareExchange(ref farewell, reason, null) is null)
             transport.Input.CancelPendingRead();
     }
+
+    /// <summary>Ends TLS that STARTTLS began.</summary>
+    public ValueTask DisposeAsync() => transport is IAsyncDisposable upgraded ? upgraded.DisposeAsync() : ValueTask.CompletedTask;
 
     public void Notice(string traceParent)
     {

@@ -26,6 +26,9 @@ public static class ServiceHost
     /// <summary>Time from SIGTERM until what still runs is cut off; the process ends within 10 s.</summary>
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(8);
 
+    /// <summary>What the kernel gave us and nobody has read yet, for each connection: a stranger may open many.</summary>
+    private const int ReadBufferOctetsMax = 256 * 1024;
+
     private const int HttpPort = 80;
     private const int HttpsPort = 443;
 
@@ -57,6 +60,7 @@ public static class ServiceHost
             module.Configure(contributions);
         AddBus(builder.Services, contributions);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
+        builder.WebHost.UseSockets(sockets => sockets.MaxReadBufferSize = ReadBufferOctetsMax);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, installation, contributions.Listeners));
         replace(builder.Services);
 
@@ -89,7 +93,11 @@ public static class ServiceHost
             kestrel.Listen(new IPEndPoint(installation.Listen, installation.PortOf(plan.WellKnownPort)), listener =>
             {
                 if (plan.Tls == ListenerTls.Implicit)
+                {
                     UseTls(listener, tls);
+                    listener.Use(next => connection => CloseNotify.RunAsync(connection, next));
+                }
+
                 plan.Attach(listener);
             });
         }

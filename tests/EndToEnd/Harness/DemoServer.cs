@@ -9,6 +9,10 @@ public sealed class DemoServer : IAsyncLifetime
 
     internal MailsteadServer Server { get; private set; } = null!;
 
+    /// <summary>One with settings of its own, not from a fixture.</summary>
+    internal static async Task<DemoServer> StartAsync(Dictionary<string, string> environment) =>
+        new() { Server = await MailsteadServer.StartAsync(environment: environment) };
+
     public async ValueTask InitializeAsync() => Server = await MailsteadServer.StartAsync();
 
     public async ValueTask DisposeAsync() => await Server.DisposeAsync();

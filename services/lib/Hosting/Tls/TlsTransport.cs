@@ -27,16 +27,7 @@ public sealed class TlsTransport : IDuplexPipe, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        try
-        {
-            // RFC 8446 §6.1: without it the client can't tell the end from a cut.
-            await stream.ShutdownAsync().ConfigureAwait(false);
-        }
-        catch (Exception ended) when (ended is IOException or OperationCanceledException or InvalidOperationException)
-        {
-            // The client has gone already.
-        }
-
+        await CloseNotify.SendAsync(stream).ConfigureAwait(false);
         await Input.CompleteAsync().ConfigureAwait(false);
         await Output.CompleteAsync().ConfigureAwait(false);
         await stream.DisposeAsync().ConfigureAwait(false);

@@ -10,9 +10,9 @@ public sealed class ImapWriter(PipeWriter pipe)
 {
     private const int FlushAt = 64 * 1024;
 
-    public bool WantsFlush => pipe.UnflushedBytes >= FlushAt;
+    public bool WantsFlush => Unflushed >= FlushAt;
 
-    public bool HasUnflushed => pipe.UnflushedBytes > 0;
+    public long Unflushed => pipe.UnflushedBytes;
 
     public ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken) => pipe.FlushAsync(cancellationToken);
 
