@@ -24,6 +24,12 @@ internal sealed class Append(MailboxesApi.MailboxesApiClient mailboxes)
             refusal ??= ImapReply.No("TOOBIG", $"A message has at most {ImapLimits.MessageOctetsMax} octets");
         if (refusal is not null && text.IsLiteralWaiting)
             return refusal;
+        if (refusal is not null && text.LiteralLength > ImapLimits.SkippedOctetsMax)
+        {
+            session.Interrupt($"[TOOBIG] A message has at most {ImapLimits.MessageOctetsMax} octets");
+            return refusal;
+        }
+
         if (refusal is not null)
             return await SkipAsync(session, text.LiteralLength, refusal, cancellationToken);
         if (text.IsLiteralWaiting)
@@ -44,25 +50,20 @@ internal sealed class Append(MailboxesApi.MailboxesApiClient mailboxes)
     private async Task<ImapReply> StoreAsync(ImapSession session, AppendStart start, long length, CancellationToken cancellationToken)
     {
         using var call = mailboxes.Append(cancellationToken: cancellationToken);
-        RpcException? failure = null;
-        var request = new AppendRequest { Start = start };
+        var failure = await TrySendAsync(call.RequestStream, new AppendRequest { Start = start });
         var isWhole = await ReadAsync(
-            session, length,
-            async (data, isLast) =>
-            {
-                request.Data = data;
-                request.Complete = isLast;
-                failure ??= await TrySendAsync(call.RequestStream, request);
-                request = new AppendRequest();
-            },
-            cancellationToken);
-        if (!isWhole)
+            session, length, async data => failure ??= await TrySendAsync(call.RequestStream, new AppendRequest { Data = data }), cancellationToken);
+        var rest = isWhole ? await session.ReadRestAsync(cancellationToken) : null;
+        if (rest is null)
         {
             session.IsOver = true;
             return ImapReply.Bad("The connection ended before the message did");
         }
 
-        await CommandText.ReadLineAsync(session, _ => ValueTask.CompletedTask, cancellationToken);
+        // Only a command that is whole is carried out.
+        if (rest.Length > 0)
+            return ImapReply.Bad("APPEND takes one message, and nothing behind it");
+        failure ??= await TrySendAsync(call.RequestStream, new AppendRequest { Complete = true });
         var response = await call.ResponseAsync;
         session.HasNews |= session.View?.FolderId == start.FolderId;
         return ImapReply.Ok($"APPENDUID {response.UidValidity} {response.Uid}", "APPEND completed");
@@ -84,19 +85,15 @@ internal sealed class Append(MailboxesApi.MailboxesApiClient mailboxes)
 
     private static async Task<ImapReply> SkipAsync(ImapSession session, long length, ImapReply refusal, CancellationToken cancellationToken)
     {
-        if (!await ReadAsync(session, length, (_, _) => Task.CompletedTask, cancellationToken))
+        if (!await ReadAsync(session, length, _ => Task.CompletedTask, cancellationToken) || await session.ReadRestAsync(cancellationToken) is null)
             session.IsOver = true;
-        else
-            await CommandText.ReadLineAsync(session, _ => ValueTask.CompletedTask, cancellationToken);
         return refusal;
     }
 
     /// <summary>False: the connection ended.</summary>
     private static async Task<bool> ReadAsync(
-        ImapSession session, long length, Func<ByteString, bool, Task> take, CancellationToken cancellationToken)
+        ImapSession session, long length, Func<ByteString, Task> take, CancellationToken cancellationToken)
     {
-        if (length == 0)
-            await take(ByteString.Empty, true);
         while (length > 0)
         {
             if (!session.Input.TryRead(out var result))
@@ -121,7 +118,7 @@ internal sealed class Append(MailboxesApi.MailboxesApiClient mailboxes)
             System.Buffers.BuffersExtensions.CopyTo(piece, octets);
             session.Input.AdvanceTo(piece.End);
             length -= size;
-            await take(UnsafeByteOperations.UnsafeWrap(octets), length == 0);
+            await take(UnsafeByteOperations.UnsafeWrap(octets));
         }
 
         return true;

@@ -1,4 +1,5 @@
 using Mailstead.Imap.Sessions;
+using Mailstead.Protocols.Imap;
 
 namespace Mailstead.Imap.Commands;
 
@@ -7,9 +8,9 @@ internal sealed class Capability(ImapOptions options)
 {
     private const string Always = "IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE";
 
-    private const string SignedIn =
-        "NAMESPACE LIST-EXTENDED LIST-STATUS SPECIAL-USE CHILDREN UIDPLUS MOVE IDLE UNSELECT CONDSTORE QRESYNC ESEARCH BINARY "
-        + "APPENDLIMIT=41943040 OBJECTID QUOTA QUOTA=RES-STORAGE STATUS=SIZE";
+    private static readonly string SignedIn =
+        "NAMESPACE LIST-EXTENDED LIST-STATUS SPECIAL-USE CHILDREN UIDPLUS MOVE IDLE UNSELECT CONDSTORE QRESYNC ESEARCH SEARCHRES BINARY "
+        + $"APPENDLIMIT={ImapLimits.MessageOctetsMax} OBJECTID QUOTA QUOTA=RES-STORAGE STATUS=SIZE";
 
     public static string Of(ImapSession session, ImapOptions options)
     {

@@ -48,7 +48,9 @@ internal sealed class Copy(MailboxesApi.MailboxesApiClient mailboxes)
             return ImapReply.Ok(code, "COPY completed");
         // RFC 6851 §4.3: the client learns the new uids before it hears that the old ones are gone.
         session.Output.Text($"* OK [{code}] Moved\r\n");
-        return ImapReply.Ok("MOVE completed");
+        return session.HasQResync
+            ? ImapReply.Ok($"HIGHESTMODSEQ {response.HighestModseq}", "MOVE completed")
+            : ImapReply.Ok("MOVE completed");
     }
 
     private static string SetOf(Google.Protobuf.ByteString packed)

@@ -16,7 +16,7 @@ internal sealed class Expunge(MailboxesApi.MailboxesApiClient mailboxes)
         var reader = arguments.Reader;
         if (!reader.TrySequenceSet(out var set) || !reader.AtEnd)
             return Task.FromResult(ImapReply.Bad("UID EXPUNGE needs a set of UIDs"));
-        var uids = set.Select(arguments.Session.View!.Uids);
+        var uids = arguments.Session.View!.Select(set, isUid: true);
         return uids.Count == 0
             ? Task.FromResult(ImapReply.Ok("UID EXPUNGE completed"))
             : RemoveAsync(arguments, new ExpungeRequest { Uids = Packed.Copy<uint>(uids.ToArray()), OnlyDeleted = true }, cancellationToken);

@@ -27,10 +27,10 @@ internal sealed class Fetch(MailboxesApi.MailboxesApiClient mailboxes, FetchCont
         if (changedSince > 0)
             uids = Changed(index, changedSince);
         var seen = plan.SetsSeen && !view.IsReadOnly ? await SetSeenAsync(session, view, index, uids, cancellationToken) : [];
-        if (plan.NeedsContent)
-            await content.WriteAsync(session, view, plan, uids, seen, cancellationToken);
-        else
+        if (!plan.NeedsContent)
             await WriteIndexAsync(session, view, plan, index, changedSince, cancellationToken);
+        else if (!await content.WriteAsync(session, view, plan, uids, seen, cancellationToken))
+            return ImapReply.No("UNKNOWN-CTE", "A part has a transfer encoding that is not known");
         return ImapReply.Ok("FETCH completed");
     }
 
@@ -44,7 +44,7 @@ internal sealed class Fetch(MailboxesApi.MailboxesApiClient mailboxes, FetchCont
                 Uids = Packed.Wrap(uids, uids.Length),
                 Sizes = plan.Size && !plan.NeedsContent,
                 ReceivedTimes = plan.InternalDate && !plan.NeedsContent,
-                ItemIds = plan.EmailId && !plan.NeedsContent,
+                EmailIds = plan.EmailId && !plan.NeedsContent,
             },
             cancellationToken: cancellationToken);
 
@@ -107,7 +107,7 @@ internal sealed class Fetch(MailboxesApi.MailboxesApiClient mailboxes, FetchCont
         var changes = await mailboxes.GetChangesAsync(
             new GetChangesRequest { Mailbox = session.Mailbox, FolderId = view.FolderId, SinceModseq = since, BelowUidNext = view.UidNext },
             cancellationToken: cancellationToken);
-        var vanished = set.Select(Packed.Read<uint>(changes.RemovedUids)).Where(uid => view.IndexOf(uid) < 0).ToList();
+        var vanished = set.Select(Packed.Read<uint>(changes.RemovedUids), view.UidNext - 1).Where(uid => view.IndexOf(uid) < 0).ToList();
         if (vanished.Count > 0)
             session.Output.Text("* VANISHED (EARLIER) ").Set(vanished).Line();
     }
@@ -182,7 +182,7 @@ internal sealed class Fetch(MailboxesApi.MailboxesApiClient mailboxes, FetchCont
 
         if (plan.EmailId)
         {
-            output.Raw(separator).Text($"EMAILID ({Objects.IdOf(index.ItemIds.Span.Slice(i * 16, 16))})");
+            output.Raw(separator).Text($"EMAILID ({Objects.IdOf(index.EmailIds.Span.Slice(i * 16, 16))})");
             separator = " "u8;
         }
 
@@ -209,11 +209,18 @@ internal sealed class Fetch(MailboxesApi.MailboxesApiClient mailboxes, FetchCont
             arguments.Session.HasCondStore = true;
         if (reader.AtEnd)
             return true;
-        if (!reader.TrySpace() || !reader.TryRead('(') || !reader.TryWord("CHANGEDSINCE") || !reader.TrySpace()
-            || !reader.TryNumber64(out changedSince))
+        if (!reader.TrySpace() || !reader.TryRead('('))
             return false;
-        arguments.Session.HasCondStore = true;
-        withVanished = reader.TrySpace() && reader.TryWord("VANISHED");
-        return reader.TryRead(')') && reader.AtEnd && (!withVanished || (arguments.IsUid && arguments.Session.HasQResync));
+        do
+        {
+            if (reader.TryWord("VANISHED"))
+                withVanished = true;
+            else if (!reader.TryWord("CHANGEDSINCE") || !reader.TrySpace() || !reader.TryNumber64(out changedSince) || changedSince == 0)
+                return false;
+        }
+        while (reader.TrySpace());
+        arguments.Session.HasCondStore |= changedSince > 0;
+        return reader.TryRead(')') && reader.AtEnd
+            && (!withVanished || (changedSince > 0 && arguments.IsUid && arguments.Session.HasQResync && !set.IsLastSearch));
     }
 }

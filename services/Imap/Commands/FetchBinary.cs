@@ -13,41 +13,63 @@ namespace Mailstead.Imap.Commands;
 /// </summary>
 internal sealed class FetchBinary(MailboxesApi.MailboxesApiClient mailboxes)
 {
-    public async Task WriteAsync(
+    /// <summary>False: the part is there, but nobody knows its encoding.</summary>
+    public async Task<bool> WriteAsync(
         ImapSession session, FolderView view, FetchSection section, uint uid, ItemWriter writer, CancellationToken cancellationToken)
     {
         var encoding = await EncodingAsync(session, view, section, uid, cancellationToken);
-        if (encoding is null || ContentDecoder.For(encoding) is null)
+        if (encoding is null)
         {
-            // RFC 3516 §4.3 asks for NO [UNKNOWN-CTE]; a part that is not there is NIL.
-            writer.Item(section.Name).Raw(" NIL"u8);
-            return;
+            writer.Item(section.Name).Raw(section.IsSize ? " 0"u8 : " NIL"u8);
+            return true;
         }
 
+        if (ContentDecoder.For(encoding) is null)
+            return false;
         var length = await DecodeAsync(session, view, section, uid, encoding, _ => ValueTask.CompletedTask, cancellationToken);
         if (section.IsSize)
         {
             writer.Item(section.Name).Raw(" "u8).Number(length);
-            return;
+            return true;
         }
 
         var offset = Math.Min(section.Partial?.Offset ?? 0, length);
         var count = Math.Min(section.Partial?.Length ?? long.MaxValue, length - offset);
         writer.Item(section.Name).Raw(" ~"u8).LiteralHeader(count);
+        if (!await SendAsync(session, view, section, uid, encoding, (offset, count), cancellationToken))
+            throw new IOException("A literal could not be completed", new RpcException(new Grpc.Core.Status(StatusCode.NotFound, "The message has gone")));
+        return true;
+    }
+
+    /// <summary>False: there is less than there was when it was counted.</summary>
+    private async Task<bool> SendAsync(
+        ImapSession session, FolderView view, FetchSection section, uint uid, string encoding, (long Offset, long Count) range,
+        CancellationToken cancellationToken)
+    {
+        var (start, end) = (range.Offset, range.Offset + range.Count);
         long position = 0;
-        await DecodeAsync(
-            session, view, section, uid, encoding,
-            async piece =>
-            {
-                var from = Math.Clamp(offset - position, 0, piece.Length);
-                var to = Math.Clamp(offset + count - position, 0, piece.Length);
-                position += piece.Length;
-                if (to > from)
-                    session.Output.Raw(piece.Span[(int)from..(int)to]);
-                if (session.Output.WantsFlush)
-                    await session.FlushAsync(cancellationToken);
-            },
-            cancellationToken);
+        try
+        {
+            await DecodeAsync(
+                session, view, section, uid, encoding,
+                async piece =>
+                {
+                    var from = Math.Clamp(start - position, 0, piece.Length);
+                    var to = Math.Clamp(end - position, 0, piece.Length);
+                    position += piece.Length;
+                    if (to > from)
+                        session.Output.Raw(piece.Span[(int)from..(int)to]);
+                    if (session.Output.WantsFlush)
+                        await session.FlushAsync(cancellationToken);
+                },
+                cancellationToken);
+        }
+        catch (RpcException failure)
+        {
+            throw new IOException("A literal could not be completed", failure);
+        }
+
+        return position >= end;
     }
 
     private async Task<string?> EncodingAsync(

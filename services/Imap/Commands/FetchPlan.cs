@@ -32,6 +32,9 @@ internal sealed class FetchPlan
 
     public bool NeedsSummary => Envelope || Body || BodyStructure || Sections.Exists(section => section.Fields is not null);
 
+    /// <summary>Fields of the message's own header.</summary>
+    public bool NeedsHeader => Sections.Exists(section => section.Fields is not null && section.Range.Part.Count == 0);
+
     public bool NeedsContent => NeedsSummary || Sections.Count > 0;
 }
 

@@ -105,6 +105,8 @@ internal static class FetchPlanReader
         var isNot = false;
         if (!reader.TryRead('[') || !TryParts(ref reader, range.Part, out var hasDot))
             return false;
+        if (reader.Peek == ']' && hasDot)
+            return false;
         if (reader.Peek != ']')
         {
             if (range.Part.Count > 0 && !hasDot)

@@ -33,6 +33,8 @@ internal sealed class FolderCommands(MailboxesApi.MailboxesApiClient mailboxes)
         var paths = await FolderPaths.ReadAsync(mailboxes, session, cancellationToken);
         if (paths.Find(path) is not { } folder)
             return NoSuch;
+        if (folder.Role != FolderRole.NoRole)
+            return ImapReply.No("CANNOT", "This mailbox is part of every account and can't be deleted");
         if (paths.HasChildren(FolderPaths.Normalize(path)))
             return ImapReply.No("HASCHILDREN", "Delete the mailboxes below it first");
         await mailboxes.DeleteFolderAsync(
@@ -55,6 +57,8 @@ internal sealed class FolderCommands(MailboxesApi.MailboxesApiClient mailboxes)
             return ImapReply.No("ALREADYEXISTS", "A mailbox of that name is there already");
         if (folder.Role == FolderRole.Inbox)
             return await RenameInboxAsync(session, paths, folder, to, cancellationToken);
+        if (folder.Role != FolderRole.NoRole)
+            return ImapReply.No("CANNOT", "This mailbox is part of every account and keeps its name");
         var parent = await ParentAsync(session, paths, to, cancellationToken);
         await mailboxes.RenameFolderAsync(
             new RenameFolderRequest

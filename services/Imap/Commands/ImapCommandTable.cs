@@ -15,6 +15,12 @@ internal delegate Task<ImapReply> ImapCommand(ImapArguments arguments, Cancellat
 /// <param name="MayRemove">Whether EXPUNGE may be told behind it: not where the client counts on sequence numbers.</param>
 internal sealed record ImapCommandEntry(string Verb, ImapState States, bool MayRemove, ImapCommand Command)
 {
+    private static readonly FrozenSet<string> Bare = FrozenSet.Create(
+        StringComparer.Ordinal, "CAPABILITY", "NOOP", "LOGOUT", "STARTTLS", "NAMESPACE", "CHECK", "CLOSE", "UNSELECT");
+
+    /// <summary>It has no arguments.</summary>
+    public bool IsBare => Bare.Contains(Verb);
+
     public bool IsUid => Verb.StartsWith("UID ", StringComparison.Ordinal);
 }
 

@@ -15,9 +15,13 @@ internal sealed class ItemWriter(
     private bool needsBlank;
     private int section = -1;
     private System.IO.MemoryStream? heldHeader;
+    private long literalLeft;
+
+    /// <summary>A length was told, and not so many octets yet.</summary>
+    public bool IsInLiteral => literalLeft > 0;
 
     /// <summary>False: the client does not know this message.</summary>
-    public bool Begin(FetchedItem item)
+    public bool Begin(FetchedItem item, ReadOnlySpan<byte> header)
     {
         var index = view.IndexOf(item.Uid);
         if (index < 0)
@@ -35,10 +39,10 @@ internal sealed class ItemWriter(
         if (plan.ModSeq || session.HasCondStore)
             Item("MODSEQ (").Number(item.Modseq).Raw(")"u8);
         if (plan.EmailId)
-            Item($"EMAILID ({Objects.IdOf(item.ItemId.Span)})");
+            Item($"EMAILID ({Objects.IdOf(item.EmailId.Span)})");
         if (plan.ThreadId)
             Item("THREADID NIL");
-        WriteSummary(item.Summary);
+        WriteSummary(item.Summary, header);
         return true;
     }
 
@@ -73,19 +77,21 @@ internal sealed class ItemWriter(
             }
 
             output.LiteralHeader(piece.Length);
+            literalLeft = piece.Length;
         }
 
         output.Raw(piece.Data.Span);
+        literalLeft -= piece.Data.Length;
     }
 
     public void End()
     {
-        if (isOpen)
+        if (isOpen && !IsInLiteral)
             output.Raw(")\r\n"u8);
         isOpen = false;
     }
 
-    private void WriteSummary(MessageSummary? summary)
+    private void WriteSummary(MessageSummary? summary, ReadOnlySpan<byte> header)
     {
         if (summary is null)
             return;
@@ -98,7 +104,7 @@ internal sealed class ItemWriter(
         foreach (var asked in plan.Sections)
         {
             if (asked.Fields is not null && asked.Range.Part.Count == 0)
-                WriteFields(asked, summary.Header.Span);
+                WriteFields(asked, header);
         }
     }
 
@@ -111,11 +117,15 @@ internal sealed class ItemWriter(
             return;
         }
 
+        // A header that is longer than what is held comes on, and was written already.
+        if (piece.Index == section)
+            return;
         heldHeader ??= new System.IO.MemoryStream();
         if (heldHeader.Length < MimeScanner.HeaderOctetsMax)
             heldHeader.Write(piece.Data.Span);
         if (heldHeader.Length < piece.Length && heldHeader.Length < MimeScanner.HeaderOctetsMax)
             return;
+        section = piece.Index;
         WriteFields(asked, heldHeader.GetBuffer().AsSpan(0, (int)heldHeader.Length));
         heldHeader.Dispose();
         heldHeader = null;

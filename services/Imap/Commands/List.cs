@@ -22,16 +22,19 @@ internal sealed class List(MailboxesApi.MailboxesApiClient mailboxes)
 
         var session = arguments.Session;
         var paths = await FolderPaths.ReadAsync(mailboxes, session, cancellationToken);
-        foreach (var (path, folder) in paths.All)
+        var all = paths.All.ToList();
+        var below = request.IsRecursive ? ChosenBelow(request, all) : [];
+        foreach (var (path, folder) in all)
         {
-            var isChosen = (!request.OnlySubscribed || folder.Subscribed) && (!request.OnlySpecial || UseOf(folder.Role) is not null);
-            var hasChosenBelow = request.IsRecursive && paths.All.Any(
-                other => other.Folder.Subscribed && other.Path.StartsWith(path + "/", StringComparison.Ordinal));
-            if (!request.Patterns.Exists(pattern => ListPattern.Matches(FolderPaths.Normalize(request.Reference + pattern), path)) || !(isChosen || hasChosenBelow))
+            var hasChosenBelow = below.TryGetValue(path, out var isHidden);
+            // RFC 5258 §3.5: what is not chosen itself is shown for the sake of what stands below it and is not shown.
+            if (!request.Matches(path) || !(request.Chooses(folder) || (hasChosenBelow && isHidden)))
                 continue;
             Write(session, request, paths, path, folder, hasChosenBelow);
             if (request.StatusItems.Count > 0)
                 await StatusItems.WriteAsync(mailboxes, session, path, folder, request.StatusItems, cancellationToken);
+            if (session.Output.WantsFlush)
+                await session.FlushAsync(cancellationToken);
         }
 
         return ImapReply.Ok("LIST completed");
@@ -43,16 +46,35 @@ internal sealed class List(MailboxesApi.MailboxesApiClient mailboxes)
             return ImapReply.Bad("LSUB needs a reference and a pattern");
         var session = arguments.Session;
         var paths = await FolderPaths.ReadAsync(mailboxes, session, cancellationToken);
-        foreach (var (path, folder) in paths.All.Where(entry => entry.Folder.Subscribed))
+        var all = paths.All.ToList();
+        request.OnlySubscribed = true;
+        var below = ChosenBelow(request, all);
+        foreach (var (path, folder) in all)
         {
-            if (!ListPattern.Matches(FolderPaths.Normalize(request.Reference + request.Patterns[0]), path))
+            // RFC 3501 §6.3.9: a level above subscribed mailboxes is told as what can't be selected by this name.
+            var isAbove = !folder.Subscribed && below.TryGetValue(path, out var isHidden) && isHidden;
+            if (!request.Matches(path) || !(folder.Subscribed || isAbove))
                 continue;
-            session.Output.Text("* LSUB () \"/\" ");
+            session.Output.Text(isAbove ? "* LSUB (\\Noselect) \"/\" " : "* LSUB () \"/\" ");
             FolderPaths.Write(session, path);
             session.Output.Line();
         }
 
         return ImapReply.Ok("LSUB completed");
+    }
+
+    /// <summary>Every path above a chosen folder; true: above one that the patterns don't show.</summary>
+    private static Dictionary<string, bool> ChosenBelow(Request request, List<(string Path, Folder Folder)> all)
+    {
+        var above = new Dictionary<string, bool>(StringComparer.Ordinal);
+        foreach (var (path, _) in all.Where(entry => request.Chooses(entry.Folder)))
+        {
+            var isHidden = !request.Matches(path);
+            for (var slash = path.LastIndexOf('/'); slash > 0; slash = path.LastIndexOf('/', slash - 1))
+                above[path[..slash]] = isHidden || above.GetValueOrDefault(path[..slash]);
+        }
+
+        return above;
     }
 
     private static void Write(ImapSession session, Request request, FolderPaths paths, string path, Folder folder, bool hasChosenBelow)
@@ -171,5 +193,9 @@ internal sealed class List(MailboxesApi.MailboxesApiClient mailboxes)
         public bool IsRecursive { get; set; }
 
         public bool ReturnsSubscribed { get; set; }
+
+        public bool Matches(string path) => Patterns.Exists(pattern => ListPattern.Matches(FolderPaths.Normalize(Reference + pattern), path));
+
+        public bool Chooses(Folder folder) => (!OnlySubscribed || folder.Subscribed) && (!OnlySpecial || UseOf(folder.Role) is not null);
     }
 }

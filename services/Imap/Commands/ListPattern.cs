@@ -3,34 +3,54 @@ namespace Mailstead.Imap.Commands;
 /// <summary>Matches paths against patterns of LIST (RFC 9051 §6.3.9): <c>*</c> is anything, <c>%</c> anything within a level.</summary>
 internal static class ListPattern
 {
+    private const string Inbox = "INBOX";
+
     public static bool Matches(string pattern, string path)
     {
-        // Dynamic over (pattern, path) in two rows: hostile patterns cost their length times the path's, no more.
+        // INBOX is one name in any case, the rest of a path is not (RFC 9051 §5.1).
+        var anyCase = path == Inbox || path.StartsWith(Inbox + "/", StringComparison.Ordinal) ? Inbox.Length : 0;
+        // Dynamic over (pattern, path): hostile patterns cost the path's length squared, no more.
         var reachable = new bool[path.Length + 1];
+        var next = new bool[path.Length + 1];
         reachable[0] = true;
-        foreach (var symbol in pattern)
+        for (var at = 0; at < pattern.Length && reachable.AsSpan().Contains(true); at++)
         {
-            var next = new bool[path.Length + 1];
+            next.AsSpan().Clear();
+            var symbol = pattern[at];
             if (symbol is '*' or '%')
-            {
-                var isOpen = false;
-                for (var i = 0; i <= path.Length; i++)
-                {
-                    if (symbol == '%' && i > 0 && path[i - 1] == '/')
-                        isOpen = false;
-                    isOpen |= reachable[i];
-                    next[i] = isOpen;
-                }
-            }
+                Spread(reachable, next, path, !RunHasStar(pattern, ref at));
             else
-            {
-                for (var i = 0; i < path.Length; i++)
-                    next[i + 1] = reachable[i] && path[i] == symbol;
-            }
-
-            reachable = next;
+                Step(reachable, next, path, symbol, anyCase);
+            (reachable, next) = (next, reachable);
         }
 
         return reachable[path.Length];
+    }
+
+    /// <summary>Wildcards side by side are one; a star among them makes it a star.</summary>
+    private static bool RunHasStar(string pattern, ref int at)
+    {
+        var hasStar = pattern[at] == '*';
+        for (; at + 1 < pattern.Length && pattern[at + 1] is ('*' or '%'); at++)
+            hasStar |= pattern[at + 1] == '*';
+        return hasStar;
+    }
+
+    private static void Spread(bool[] from, bool[] to, string path, bool withinLevel)
+    {
+        var isOpen = false;
+        for (var i = 0; i <= path.Length; i++)
+        {
+            if (withinLevel && i > 0 && path[i - 1] == '/')
+                isOpen = false;
+            isOpen |= from[i];
+            to[i] = isOpen;
+        }
+    }
+
+    private static void Step(bool[] from, bool[] to, string path, char symbol, int anyCase)
+    {
+        for (var i = 0; i < path.Length; i++)
+            to[i + 1] = from[i] && (path[i] == symbol || (i < anyCase && path[i] == char.ToUpperInvariant(symbol)));
     }
 }

@@ -38,11 +38,11 @@ internal sealed class SearchKeyReader(FolderView view)
             return false;
         if (reader.TryRead('('))
             return TryReadList(ref reader, level + 1, out key) && reader.TryRead(')');
-        if (reader.Peek is (byte)'*' or (>= (byte)'0' and <= (byte)'9'))
+        if (reader.Peek is (byte)'*' or (byte)'$' or (>= (byte)'0' and <= (byte)'9'))
         {
             if (!reader.TrySequenceSet(out var set))
                 return false;
-            key.UidSet = UidsOf(set);
+            key.UidSet = Packed.Copy<uint>(view.Select(set, isUid: false).ToArray());
             return true;
         }
 
@@ -80,6 +80,8 @@ internal sealed class SearchKeyReader(FolderView view)
         "TEXT" => TryText(ref reader, out var text) && Set(() => key.Text = text),
         "UID" => reader.TrySpace() && reader.TrySequenceSet(out var set) && SetUids(key, set),
         "EMAILID" => TryText(ref reader, out var id) && Set(() => key.EmailId = id),
+        // No message has a thread here (RFC 8474 §5.2), so none is found.
+        "THREADID" => TryText(ref reader, out _) && Set(() => key.Not = new SearchKey { All = true }),
         "MODSEQ" => TryModSeq(ref reader, key),
         "NOT" => reader.TrySpace() && TryRead(ref reader, level + 1, out var not) && Set(() => key.Not = not),
         "OR" => reader.TrySpace() && TryRead(ref reader, level + 1, out var first) && reader.TrySpace() && TryRead(ref reader, level + 1, out var second)
@@ -147,16 +149,7 @@ internal sealed class SearchKeyReader(FolderView view)
 
     private bool SetUids(SearchKey key, SequenceSet set)
     {
-        key.UidSet = Packed.Copy<uint>(set.Select(view.Uids).ToArray());
+        key.UidSet = Packed.Copy<uint>(view.Select(set, isUid: true).ToArray());
         return true;
-    }
-
-    private Google.Protobuf.ByteString UidsOf(SequenceSet set)
-    {
-        var uids = view.Uids;
-        var selected = new List<uint>();
-        foreach (var index in set.ToIndexes(view.Count))
-            selected.Add(uids[index]);
-        return Packed.Copy<uint>(selected.ToArray());
     }
 }

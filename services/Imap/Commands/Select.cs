@@ -79,26 +79,27 @@ internal sealed class Select(MailboxesApi.MailboxesApiClient mailboxes)
         var removed = Packed.Read<uint>(changes.RemovedUids).ToArray();
         if (resync.Known is { } known)
         {
-            // "*" of the client's set is its own largest; uids beyond what is there now were removed too.
-            var asked = known.Select(removed);
-            removed = [.. asked];
+            removed = [.. known.Select(removed, view.UidNext - 1)];
         }
 
         if (removed.Length > 0)
             session.Output.Text("* VANISHED (EARLIER) ").Set(removed).Line();
-        WriteChanged(session, view, changes, resync);
+        var wanted = resync.Known is { } uids ? uids.Select(Packed.Read<uint>(changes.ChangedUids), view.UidNext - 1).ToHashSet() : null;
+        for (var i = 0; i < changes.ChangedUids.Length / sizeof(uint); i++)
+        {
+            WriteChanged(session, view, changes, wanted, i);
+            if (session.Output.WantsFlush)
+                await session.FlushAsync(cancellationToken);
+        }
     }
 
-    private static void WriteChanged(ImapSession session, FolderView view, GetChangesResponse changes, Resync resync)
+    private static void WriteChanged(ImapSession session, FolderView view, GetChangesResponse changes, HashSet<uint>? wanted, int i)
     {
-        var uids = Packed.Read<uint>(changes.ChangedUids);
-        var flags = Packed.Read<ulong>(changes.ChangedFlags);
-        var modSeqs = Packed.Read<long>(changes.ChangedModseqs);
-        var wanted = resync.Known is { } known ? known.Select(uids).ToHashSet() : null;
-        for (var i = 0; i < uids.Length; i++)
+        var uid = Packed.Read<uint>(changes.ChangedUids)[i];
+        if (wanted?.Contains(uid) != false && view.IndexOf(uid) is >= 0 and var index)
         {
-            if (wanted?.Contains(uids[i]) != false && view.IndexOf(uids[i]) is >= 0 and var index)
-                FlagsResponse.WriteFetch(session, view, index, flags[i], modSeqs[i], withUid: true);
+            FlagsResponse.WriteFetch(
+                session, view, index, Packed.Read<ulong>(changes.ChangedFlags)[i], Packed.Read<long>(changes.ChangedModseqs)[i], withUid: true);
         }
     }
 

@@ -1,3 +1,4 @@
+using Mailstead.Contracts;
 using Mailstead.Contracts.Mailboxes.V1;
 using Mailstead.Imap.Responses;
 using Mailstead.Imap.Sessions;
@@ -9,7 +10,7 @@ namespace Mailstead.Imap.Commands;
 internal static class StatusItems
 {
     private static readonly string[] Known =
-        ["MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "DELETED", "SIZE", "HIGHESTMODSEQ", "APPENDLIMIT", "MAILBOXID"];
+        ["MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "DELETED", "DELETED-STORAGE", "SIZE", "HIGHESTMODSEQ", "APPENDLIMIT", "MAILBOXID"];
 
     public static bool TryRead(ref ImapReader reader, out List<string> items)
     {
@@ -30,7 +31,8 @@ internal static class StatusItems
         MailboxesApi.MailboxesApiClient mailboxes, ImapSession session, string path, Folder folder, List<string> items,
         CancellationToken cancellationToken)
     {
-        var deleted = items.Contains("DELETED") ? await CountDeletedAsync(mailboxes, session, folder, cancellationToken) : 0;
+        var needsDeleted = items.Exists(item => item.StartsWith("DELETED", StringComparison.Ordinal));
+        var deleted = needsDeleted ? await FindDeletedAsync(mailboxes, session, folder, cancellationToken) : default;
         if (items.Contains("HIGHESTMODSEQ"))
             session.HasCondStore = true;
         session.Output.Text("* STATUS ");
@@ -41,13 +43,15 @@ internal static class StatusItems
         session.Output.Text(")\r\n");
     }
 
-    private static string ValueOf(Folder folder, string item, long deleted) => item switch
+    private static string ValueOf(Folder folder, string item, (long Count, long Octets) deleted) => item switch
     {
         "MESSAGES" => Text(folder.MessageCount),
         "UIDNEXT" => Text(folder.UidNext),
         "UIDVALIDITY" => Text(folder.UidValidity),
         "UNSEEN" => Text(folder.UnseenCount),
-        "DELETED" => Text(deleted),
+        "DELETED" => Text(deleted.Count),
+        // RFC 9208 §4.1.4: octets here, though quotas are told in kilobytes.
+        "DELETED-STORAGE" => Text(deleted.Octets),
         "SIZE" => Text(folder.SizeBytes),
         "HIGHESTMODSEQ" => Text(folder.HighestModseq),
         "APPENDLIMIT" => Text(ImapLimits.MessageOctetsMax),
@@ -57,12 +61,20 @@ internal static class StatusItems
 
     private static string Text(long number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    private static async Task<long> CountDeletedAsync(
+    private static async Task<(long Count, long Octets)> FindDeletedAsync(
         MailboxesApi.MailboxesApiClient mailboxes, ImapSession session, Folder folder, CancellationToken cancellationToken)
     {
         var found = await mailboxes.SearchAsync(
             new SearchRequest { Mailbox = session.Mailbox, FolderId = folder.FolderId, Key = new SearchKey { FlagsSet = 1UL << (int)SystemFlag.Deleted } },
             cancellationToken: cancellationToken);
-        return found.Uids.Length / sizeof(uint);
+        if (found.Uids.IsEmpty)
+            return default;
+        var index = await mailboxes.ReadIndexAsync(
+            new ReadIndexRequest { Mailbox = session.Mailbox, FolderId = folder.FolderId, Uids = found.Uids, Sizes = true },
+            cancellationToken: cancellationToken);
+        long octets = 0;
+        foreach (var size in Packed.Read<long>(index.Sizes))
+            octets += size;
+        return (index.Uids.Length / sizeof(uint), octets);
     }
 }

@@ -23,11 +23,12 @@ internal sealed class Store(MailboxesApi.MailboxesApiClient mailboxes)
         request.FolderId = view.FolderId;
         request.Uids = Packed.Copy<uint>(uids);
         var response = await mailboxes.StoreFlagsAsync(request, cancellationToken: cancellationToken);
-        Write(arguments, view, response, isSilent);
+        await WriteAsync(arguments, view, response, isSilent, cancellationToken);
         return Reply(arguments, view, response);
     }
 
-    private static void Write(ImapArguments arguments, FolderView view, StoreFlagsResponse response, bool isSilent)
+    private static async ValueTask WriteAsync(
+        ImapArguments arguments, FolderView view, StoreFlagsResponse response, bool isSilent, CancellationToken cancellationToken)
     {
         var session = arguments.Session;
         if (response.Keywords.Count > view.Keywords.Count)
@@ -36,21 +37,31 @@ internal sealed class Store(MailboxesApi.MailboxesApiClient mailboxes)
             FlagsResponse.WriteFlags(session, view);
         }
 
-        var uids = Packed.Read<uint>(response.Uids);
-        var flags = Packed.Read<ulong>(response.Flags);
-        var modSeqs = Packed.Read<long>(response.Modseqs);
-        for (var i = 0; i < uids.Length; i++)
+        for (var i = 0; i < response.Uids.Length / sizeof(uint); i++)
         {
-            if (view.IndexOf(uids[i]) is not (>= 0 and var index))
-                continue;
-            if (modSeqs[i] > view.ModSeq)
-                view.OwnChanges[uids[i]] = modSeqs[i];
-            // RFC 7162 §3.1.3: silence does not hide the new modseq from a client that watches them.
-            if (!isSilent)
-                FlagsResponse.WriteFetch(session, view, index, flags[i], modSeqs[i], arguments.IsUid);
-            else if (session.HasCondStore && modSeqs[i] > view.ModSeq)
-                session.Output.Text("* ").Number(index + 1).Text(" FETCH (UID ").Number(uids[i]).Text(" MODSEQ (").Number(modSeqs[i]).Text("))\r\n");
+            WriteOne(arguments, view, response, i, isSilent);
+            if (session.Output.WantsFlush)
+                await session.FlushAsync(cancellationToken);
         }
+    }
+
+    private static void WriteOne(ImapArguments arguments, FolderView view, StoreFlagsResponse response, int i, bool isSilent)
+    {
+        var session = arguments.Session;
+        var uid = Packed.Read<uint>(response.Uids)[i];
+        var modSeq = Packed.Read<long>(response.Modseqs)[i];
+        var previous = Packed.Read<long>(response.PreviousModseqs)[i];
+        if (view.IndexOf(uid) is not (>= 0 and var index))
+            return;
+        // Silence is for what the client can work out. What another session did meanwhile it can't.
+        var isKnown = previous <= view.ModSeq || (view.OwnChanges.TryGetValue(uid, out var told) && told >= previous);
+        if (modSeq > view.ModSeq)
+            view.OwnChanges[uid] = modSeq;
+        if (!isSilent || !isKnown)
+            FlagsResponse.WriteFetch(session, view, index, Packed.Read<ulong>(response.Flags)[i], modSeq, arguments.IsUid || session.HasQResync);
+        // RFC 7162 §3.1.3: silence does not hide the new modseq from a client that watches them.
+        else if (session.HasCondStore && modSeq > previous)
+            session.Output.Text("* ").Number(index + 1).Text(" FETCH (UID ").Number(uid).Text(" MODSEQ (").Number(modSeq).Text("))\r\n");
     }
 
     private static ImapReply Reply(ImapArguments arguments, FolderView view, StoreFlagsResponse response)

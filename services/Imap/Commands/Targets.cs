@@ -9,20 +9,10 @@ internal static class Targets
     public static bool TrySelect(ImapArguments arguments, SequenceSet set, out uint[] uids)
     {
         var view = arguments.Session.View!;
-        if (arguments.IsUid)
-        {
-            uids = [.. set.Select(view.Uids)];
-            return true;
-        }
-
         uids = [];
-        if (set.Exceeds(view.Count))
+        if (!arguments.IsUid && set.Exceeds(view.Count))
             return false;
-        var indexes = set.ToIndexes(view.Count);
-        var all = view.Uids;
-        uids = new uint[indexes.Count];
-        for (var i = 0; i < uids.Length; i++)
-            uids[i] = all[indexes[i]];
+        uids = [.. view.Select(set, arguments.IsUid)];
         return true;
     }
 }

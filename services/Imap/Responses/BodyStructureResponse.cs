@@ -32,7 +32,13 @@ internal static class BodyStructureResponse
     private static void WriteSingle(ImapWriter output, MimePart part, bool isExtended)
     {
         // A multipart without a part is no multipart to IMAP: it is told as a text that it looks like.
-        var (type, subtype) = part.Type == "multipart" ? ("text", "plain") : (part.Type, part.Subtype);
+        // A message inside that could not be read (encoded, or too deep) is octets: the grammar wants an envelope of any other.
+        var (type, subtype) = part switch
+        {
+            { Type: "multipart" } => ("text", "plain"),
+            { Type: "message", Subtype: "rfc822" or "global", Children.Count: 0 } => ("application", "octet-stream"),
+            _ => (part.Type, part.Subtype),
+        };
         output.String(type).Raw(" "u8).String(subtype).Raw(" "u8);
         WriteParameters(output, part.Parameters);
         output.Raw(" "u8).NString(Null(part.ContentId)).Raw(" "u8).NString(Null(part.Description)).Raw(" "u8).String(part.Encoding)

@@ -43,7 +43,7 @@ internal sealed class CommandText
             text.AddRange(line);
             if (!TryLiteral(line, out var length, out var isSynchronizing))
                 return CommandReading.Complete;
-            if (IsAppend())
+            if (session.Principal is not null && IsAppend())
             {
                 (LiteralLength, IsLiteralWaiting) = (length, isSynchronizing);
                 return CommandReading.AppendLiteral;
@@ -126,7 +126,13 @@ internal sealed class CommandText
             return false;
         var inside = Encoding.ASCII.GetString(line.AsSpan(open + 1, line.Length - open - 2));
         isSynchronizing = !inside.EndsWith('+');
-        return long.TryParse(isSynchronizing ? inside : inside[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out length);
+        var digits = isSynchronizing ? inside : inside[..^1];
+        if (digits.Length == 0 || !digits.All(char.IsAsciiDigit))
+            return false;
+        // More digits than a number can hold are a literal all the same: one that is too long.
+        if (!long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out length))
+            length = long.MaxValue;
+        return true;
     }
 
     private bool IsAppend()

@@ -9,6 +9,7 @@ internal sealed class FolderPaths
     private const string MailClass = "IPF.Note";
 
     private readonly Dictionary<string, Folder> byPath = new(StringComparer.Ordinal);
+    private readonly HashSet<string> parents = new(StringComparer.Ordinal);
 
     private FolderPaths(IEnumerable<Folder> folders)
     {
@@ -19,6 +20,9 @@ internal sealed class FolderPaths
             if (PathOf(folder, byId) is { } path)
                 byPath[path] = folder;
         }
+
+        foreach (var path in byPath.Keys.Where(path => path.Contains('/', StringComparison.Ordinal)))
+            parents.Add(path[..path.LastIndexOf('/')]);
     }
 
     /// <summary>In the order in which clients like to show them.</summary>
@@ -31,7 +35,7 @@ internal sealed class FolderPaths
 
     public Folder? Find(string path) => byPath.GetValueOrDefault(Normalize(path));
 
-    public bool HasChildren(string path) => byPath.Keys.Any(other => other.StartsWith(path + "/", StringComparison.Ordinal));
+    public bool HasChildren(string path) => parents.Contains(path);
 
     /// <summary>INBOX in any case (RFC 9051 §5.1), also in front of a path.</summary>
     public static string Normalize(string path)

@@ -1,5 +1,6 @@
 using Mailstead.Contracts;
 using Mailstead.Contracts.Mailboxes.V1;
+using Mailstead.Protocols.Imap;
 
 namespace Mailstead.Imap.Sessions;
 
@@ -40,6 +41,9 @@ internal sealed class FolderView
     /// <summary>Modseqs of flag changes that this session made and heard of in the answer: not told again.</summary>
     public Dictionary<uint, long> OwnChanges { get; } = [];
 
+    /// <summary>What the last SEARCH with SAVE found (RFC 5182), as uids.</summary>
+    public uint[] LastSearch { get; set; } = [];
+
     /// <summary>Shared with the store until something is removed.</summary>
     public ReadOnlySpan<uint> Uids => own is null ? Packed.Read<uint>(opened.Uids)[..Count] : own.AsSpan(0, Count);
 
@@ -47,6 +51,21 @@ internal sealed class FolderView
 
     /// <summary>Negative: it is not in the view.</summary>
     public int IndexOf(uint uid) => Uids.BinarySearch(uid);
+
+    /// <summary>The uids that a set of uids or sequence numbers names, ascending, each once; numbers that name nothing are passed over.</summary>
+    public List<uint> Select(SequenceSet set, bool isUid)
+    {
+        if (set.IsLastSearch)
+            return [.. LastSearch.Where(uid => IndexOf(uid) >= 0)];
+        if (isUid)
+            return set.Select(Uids);
+        var uids = Uids;
+        var indexes = set.ToIndexes(Count);
+        var selected = new List<uint>(indexes.Count);
+        foreach (var index in indexes)
+            selected.Add(uids[index]);
+        return selected;
+    }
 
     public void Append(ReadOnlySpan<uint> uids)
     {
@@ -57,11 +76,22 @@ internal sealed class FolderView
         Count += uids.Length;
     }
 
-    public void RemoveAt(int index)
+    /// <param name="indexes">Ascending.</param>
+    public void Remove(IReadOnlyList<int> indexes)
     {
+        if (indexes.Count == 0)
+            return;
         EnsureOwn(Count);
-        own.AsSpan(index + 1, Count - index - 1).CopyTo(own.AsSpan(index));
-        Count--;
+        var kept = indexes[0];
+        for (int i = kept, next = 0; i < Count; i++)
+        {
+            if (next < indexes.Count && indexes[next] == i)
+                next++;
+            else
+                own![kept++] = own[i];
+        }
+
+        Count = kept;
     }
 
     private void EnsureOwn(int capacity)

@@ -72,6 +72,7 @@ internal sealed partial class ImapConnection(ImapCommandTable table, ViewUpdate 
         var entry = table.Find(verb);
         var reply = entry is null ? ImapReply.Bad($"Unknown command")
             : (entry.States & session.State) == 0 ? ImapReply.Bad($"{verb} is not allowed in this state")
+            : entry.IsBare && arguments < octets.Length ? ImapReply.Bad($"{verb} takes no arguments")
             : reading == CommandReading.AppendLiteral && entry.Verb != "APPEND" ? ImapReply.Bad("That literal is too large here")
             : await ExecuteAsync(session, entry, octets[arguments..], command, cancellationToken);
         if (session.View is not null && session.HasNews && reply.Status != "BAD" && entry is not null)
@@ -95,6 +96,11 @@ internal sealed partial class ImapConnection(ImapCommandTable table, ViewUpdate 
             if (failure.StatusCode is StatusCode.Internal or StatusCode.Unknown)
                 LogFailed(failure, session.Id, entry.Verb);
             return ImapReply.Of(failure);
+        }
+        catch (IOException cut) when (cut.InnerException is RpcException)
+        {
+            LogFailed(cut, session.Id, entry.Verb);
+            throw;
         }
         catch (Exception failure) when (failure is not OperationCanceledException and not IOException and not Microsoft.AspNetCore.Connections.ConnectionResetException)
         {
@@ -128,10 +134,10 @@ internal sealed partial class ImapConnection(ImapCommandTable table, ViewUpdate 
     private static bool TryHead(ReadOnlySpan<byte> octets, out string tag, out string verb, out int arguments)
     {
         (tag, verb, arguments) = ("", "", octets.Length);
-        var blank = octets.IndexOf((byte)' ');
-        if (blank is <= 0 or > 64 || octets[..blank].IndexOfAnyExceptInRange((byte)'!', (byte)'~') >= 0 || octets[..blank].Contains((byte)'+'))
+        var reader = new ImapReader(octets);
+        if (!reader.TryTag(out tag) || !reader.TrySpace())
             return false;
-        tag = Encoding.ASCII.GetString(octets[..blank]);
+        var blank = reader.Position - 1;
         var rest = octets[(blank + 1)..];
         var end = rest.IndexOf((byte)' ');
         var word = end < 0 ? rest : rest[..end];

@@ -82,6 +82,9 @@ internal sealed class ImapSession(string id, IDuplexPipe transport, IPEndPoint c
             throw new IOException("The client has gone");
     }
 
+    /// <summary>What the line still has behind a literal; null: the connection ended.</summary>
+    public ValueTask<byte[]?> ReadRestAsync(CancellationToken cancellationToken) => CommandText.ReadLineAsync(this, FlushAsync, cancellationToken);
+
     /// <summary>Ends the session at the next moment when that makes sense.</summary>
     public void Interrupt(string reason)
     {

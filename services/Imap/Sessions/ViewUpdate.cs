@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Grpc.Core;
 using Mailstead.Contracts;
 using Mailstead.Contracts.Mailboxes.V1;
 using Mailstead.Imap.Responses;
@@ -17,15 +18,8 @@ internal sealed class ViewUpdate(MailboxesApi.MailboxesApiClient mailboxes)
             return;
         using var activity = Source.StartActivity("imap notify", ActivityKind.Consumer, session.NewsTraceParent);
         session.HasNews = false;
-        var changes = await mailboxes.GetChangesAsync(
-            new GetChangesRequest
-            {
-                Mailbox = session.Mailbox,
-                FolderId = view.FolderId,
-                SinceModseq = view.ModSeq,
-                BelowUidNext = view.UidNext,
-            },
-            cancellationToken: cancellationToken);
+        if (await ReadAsync(session, view, cancellationToken) is not { } changes)
+            return;
         if (changes.HighestModseq <= view.ModSeq)
             return;
         var removed = Packed.Read<uint>(changes.RemovedUids).ToArray();
@@ -36,32 +30,58 @@ internal sealed class ViewUpdate(MailboxesApi.MailboxesApiClient mailboxes)
             return;
         }
 
-        TellRemoved(session, view, removed);
+        await TellRemovedAsync(session, view, removed, cancellationToken);
         TellKeywords(session, view, changes);
-        TellChanged(session, view, changes);
+        await TellChangedAsync(session, view, changes, cancellationToken);
         view.ModSeq = changes.HighestModseq;
     }
 
-    private static void TellRemoved(ImapSession session, FolderView view, uint[] removed)
+    /// <summary>Null: the folder is gone. No client is made for that; it hears so and has to come again (RFC 2180 §3.3).</summary>
+    private async Task<GetChangesResponse?> ReadAsync(ImapSession session, FolderView view, CancellationToken cancellationToken)
     {
-        var gone = new List<uint>();
-        for (var i = removed.Length - 1; i >= 0; i--)
+        try
         {
-            var index = view.IndexOf(removed[i]);
-            if (index < 0)
-                continue;
-            if (session.HasQResync)
-                gone.Add(removed[i]);
-            else
-                session.Output.Text("* ").Number(index + 1).Text(" EXPUNGE\r\n");
-            view.RemoveAt(index);
-            view.OwnChanges.Remove(removed[i]);
+            return await mailboxes.GetChangesAsync(
+                new GetChangesRequest
+                {
+                    Mailbox = session.Mailbox,
+                    FolderId = view.FolderId,
+                    SinceModseq = view.ModSeq,
+                    BelowUidNext = view.UidNext,
+                },
+                cancellationToken: cancellationToken);
+        }
+        catch (RpcException gone) when (gone.StatusCode == StatusCode.NotFound)
+        {
+            session.View = null;
+            session.Interrupt("The mailbox that was selected has been deleted");
+            return null;
+        }
+    }
+
+    private static async ValueTask TellRemovedAsync(ImapSession session, FolderView view, uint[] removed, CancellationToken cancellationToken)
+    {
+        var indexes = new List<int>(removed.Length);
+        foreach (var uid in removed)
+        {
+            if (view.IndexOf(uid) is >= 0 and var index)
+                indexes.Add(index);
+            view.OwnChanges.Remove(uid);
         }
 
-        if (gone.Count == 0)
+        if (indexes.Count == 0)
             return;
-        gone.Reverse();
-        session.Output.Text("* VANISHED ").Set(gone).Line();
+        if (session.HasQResync)
+            session.Output.Text("* VANISHED ").Set(indexes.ConvertAll(view.UidAt)).Line();
+        // From the last to the first, so that no number moves before it is told.
+        for (var i = indexes.Count - 1; i >= 0 && !session.HasQResync; i--)
+        {
+            session.Output.Text("* ").Number(indexes[i] + 1).Text(" EXPUNGE\r\n");
+            if (session.Output.WantsFlush)
+                await session.FlushAsync(cancellationToken);
+        }
+
+        view.Remove(indexes);
     }
 
     private static void TellKeywords(ImapSession session, FolderView view, GetChangesResponse changes)
@@ -72,30 +92,50 @@ internal sealed class ViewUpdate(MailboxesApi.MailboxesApiClient mailboxes)
         FlagsResponse.WriteFlags(session, view);
     }
 
-    private static void TellChanged(ImapSession session, FolderView view, GetChangesResponse changes)
+    private static async ValueTask TellChangedAsync(
+        ImapSession session, FolderView view, GetChangesResponse changes, CancellationToken cancellationToken)
+    {
+        var known = TellNew(session, view, changes);
+        view.UidNext = Math.Max(view.UidNext, changes.UidNext);
+        for (var i = 0; i < known;)
+        {
+            i = TellSome(session, view, changes, i, known);
+            if (session.Output.WantsFlush)
+                await session.FlushAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>How many of the changes are of messages that the client knew before.</summary>
+    private static int TellNew(ImapSession session, FolderView view, GetChangesResponse changes)
     {
         var uids = Packed.Read<uint>(changes.ChangedUids);
-        var flags = Packed.Read<ulong>(changes.ChangedFlags);
-        var modSeqs = Packed.Read<long>(changes.ChangedModseqs);
         var known = uids.Length;
         var last = view.Count > 0 ? view.UidAt(view.Count - 1) : 0;
         while (known > 0 && uids[known - 1] > last)
             known--;
-        if (known < uids.Length)
-        {
-            view.Append(uids[known..]);
-            session.Output.Text("* ").Number(view.Count).Text(" EXISTS\r\n");
-            if (!session.IsRev2)
-                session.Output.Text("* 0 RECENT\r\n");
-        }
+        if (known == uids.Length)
+            return known;
+        view.Append(uids[known..]);
+        session.Output.Text("* ").Number(view.Count).Text(" EXISTS\r\n");
+        if (!session.IsRev2)
+            session.Output.Text("* 0 RECENT\r\n");
+        return known;
+    }
 
-        view.UidNext = Math.Max(view.UidNext, changes.UidNext);
-        for (var i = 0; i < known; i++)
+    private static int TellSome(ImapSession session, FolderView view, GetChangesResponse changes, int from, int known)
+    {
+        var uids = Packed.Read<uint>(changes.ChangedUids);
+        var flags = Packed.Read<ulong>(changes.ChangedFlags);
+        var modSeqs = Packed.Read<long>(changes.ChangedModseqs);
+        var i = from;
+        for (; i < known && !session.Output.WantsFlush; i++)
         {
             if (view.OwnChanges.Remove(uids[i], out var told) && told >= modSeqs[i])
                 continue;
             if (view.IndexOf(uids[i]) is >= 0 and var index)
                 FlagsResponse.WriteFetch(session, view, index, flags[i], modSeqs[i], withUid: session.HasCondStore || session.HasQResync);
         }
+
+        return i;
     }
 }

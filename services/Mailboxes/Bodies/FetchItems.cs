@@ -51,6 +51,7 @@ internal sealed class FetchItems(
             Size = row.Size,
             ReceivedAt = row.ReceivedAt,
             ItemId = UnsafeByteOperations.UnsafeWrap(row.ItemId.ToByteArray(bigEndian: true)),
+            EmailId = UnsafeByteOperations.UnsafeWrap(row.BodyId.ToByteArray(bigEndian: true)),
             Summary = request.Summary ? content.Summary : null,
         };
         var room = ChunkOctets;

@@ -20,11 +20,14 @@ internal static class Sections
 
     private static (long Offset, long Length)? Find(MimePart root, ContentRange range)
     {
+        // What numbers count in: a multipart's parts, or the one part of a message that is none.
+        var holder = root;
         var part = root;
-        for (var i = 0; i < range.Part.Count; i++)
+        foreach (var number in range.Part)
         {
-            if (Child(part, range.Part[i]) is not { } child)
+            if (holder is null || Child(holder, number) is not { } child)
                 return null;
+            holder = child != holder && IsMultipart(child) ? child : Inside(child);
             part = child;
         }
 
@@ -34,7 +37,7 @@ internal static class Sections
             return (part.BodyOffset, part.EndOffset - part.BodyOffset);
 
         // HEADER and TEXT of a part are those of the message inside it.
-        var message = range.Part.Count == 0 ? part : part.Type == "message" && part.Children.Count == 1 ? part.Children[0] : null;
+        var message = range.Part.Count == 0 ? part : Inside(part);
         if (message is null)
             return null;
         return range.Portion == Portion.HeaderBlock
@@ -42,13 +45,15 @@ internal static class Sections
             : (message.BodyOffset, message.EndOffset - message.BodyOffset);
     }
 
-    private static MimePart? Child(MimePart part, uint number)
+    private static MimePart? Child(MimePart holder, uint number)
     {
-        // Below message/rfc822, numbers count the parts of the message inside.
-        var holder = part.Type == "message" && part.Children.Count == 1 ? part.Children[0] : part;
-        if (holder.Type == "multipart" && holder.Children.Count > 0)
+        if (IsMultipart(holder))
             return number >= 1 && number <= holder.Children.Count ? holder.Children[(int)number - 1] : null;
-        // A part that is no multipart has one part: itself. So has a message, top or inside.
-        return number == 1 && (holder != part || holder.HeaderOffset == 0) ? holder : null;
+        // A message that is no multipart has one part: itself.
+        return number == 1 ? holder : null;
     }
+
+    private static bool IsMultipart(MimePart part) => part.Type == "multipart" && part.Children.Count > 0;
+
+    private static MimePart? Inside(MimePart part) => part.Type == "message" && part.Children.Count == 1 ? part.Children[0] : null;
 }

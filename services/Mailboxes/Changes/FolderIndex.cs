@@ -5,13 +5,13 @@ namespace Mailstead.Mailboxes.Changes;
 
 /// <summary>One item's line in the index of its folder.</summary>
 internal readonly record struct IndexEntry(
-    uint Uid, ulong Flags, long ModSeq, long Size, long ReceivedAt, long SavedAt, Guid ItemId)
+    uint Uid, ulong Flags, long ModSeq, long Size, long ReceivedAt, long SavedAt, Guid ItemId, Guid BodyId)
 {
-    public const string Columns = "uid, flags, modseq, size, received_at, saved_at, item_id";
+    public const string Columns = "uid, flags, modseq, size, received_at, saved_at, item_id, body_id";
 
     public static IndexEntry Read(DbDataReader reader) => new(
         (uint)reader.GetInt64(0), (ulong)reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4),
-        reader.GetInt64(5), reader.GetId(6));
+        reader.GetInt64(5), reader.GetId(6), reader.GetId(7));
 }
 
 /// <summary>
@@ -25,7 +25,7 @@ internal readonly record struct IndexEntry(
 /// </summary>
 internal sealed class FolderIndex
 {
-    public const int OctetsPerItem = 60;
+    public const int OctetsPerItem = 76;
 
     private uint[] uids = [];
     private IndexEntry[] entries = [];

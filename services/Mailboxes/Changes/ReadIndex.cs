@@ -63,7 +63,9 @@ internal sealed class ReadIndex(FolderIndexCache indexes, MailboxKeys keys)
         if (request.SavedTimes)
             response.SavedTimes = Column(entries, static (in IndexEntry entry) => entry.SavedAt);
         if (request.ItemIds)
-            response.ItemIds = Ids(entries);
+            response.ItemIds = Ids(entries, static (in IndexEntry entry) => entry.ItemId);
+        if (request.EmailIds)
+            response.EmailIds = Ids(entries, static (in IndexEntry entry) => entry.BodyId);
     }
 
     private delegate T Pick<T>(in IndexEntry entry);
@@ -77,11 +79,11 @@ internal sealed class ReadIndex(FolderIndexCache indexes, MailboxKeys keys)
         return Packed.Wrap(column, column.Length);
     }
 
-    private static Google.Protobuf.ByteString Ids(IndexEntry[] entries)
+    private static Google.Protobuf.ByteString Ids(IndexEntry[] entries, Pick<Guid> pick)
     {
         var octets = new byte[entries.Length * 16];
         for (var i = 0; i < entries.Length; i++)
-            entries[i].ItemId.TryWriteBytes(octets.AsSpan(i * 16), bigEndian: true, out _);
+            pick(in entries[i]).TryWriteBytes(octets.AsSpan(i * 16), bigEndian: true, out _);
         return Google.Protobuf.UnsafeByteOperations.UnsafeWrap(octets);
     }
 }

@@ -71,7 +71,7 @@ internal sealed class StoreFlags(
             var flags = Apply(item.Flags, bits, request.Change);
             if (flags == item.Flags)
             {
-                outcome.Keep(item);
+                outcome.Keep(item, item.ModSeq);
                 continue;
             }
 
@@ -80,7 +80,7 @@ internal sealed class StoreFlags(
             outcome.HasChanged = true;
             unseen += (long)(item.Flags & SystemFlags.Seen) - (long)(flags & SystemFlags.Seen);
             await transaction.ExecuteAsync(UpdateItem, (long)flags, outcome.ModSeq, mailbox.MailboxId, folderId, (long)item.Uid);
-            outcome.Keep(item with { Flags = flags, ModSeq = outcome.ModSeq });
+            outcome.Keep(item with { Flags = flags, ModSeq = outcome.ModSeq }, item.ModSeq);
         }
 
         if (outcome.HasChanged)
@@ -100,6 +100,7 @@ internal sealed class StoreFlags(
         private readonly List<uint> uids = [];
         private readonly List<ulong> flags = [];
         private readonly List<long> modSeqs = [];
+        private readonly List<long> previous = [];
 
         public List<uint> Modified { get; } = [];
 
@@ -109,11 +110,12 @@ internal sealed class StoreFlags(
 
         public long ModSeq { get; set; }
 
-        public void Keep(ItemFlags item)
+        public void Keep(ItemFlags item, long modSeqBefore)
         {
             uids.Add(item.Uid);
             flags.Add(item.Flags);
             modSeqs.Add(item.ModSeq);
+            previous.Add(modSeqBefore);
         }
 
         public void Add(Outcome later)
@@ -121,6 +123,7 @@ internal sealed class StoreFlags(
             uids.AddRange(later.uids);
             flags.AddRange(later.flags);
             modSeqs.AddRange(later.modSeqs);
+            previous.AddRange(later.previous);
             Modified.AddRange(later.Modified);
             (Keywords, ModSeq, HasChanged) = (later.Keywords, later.ModSeq, HasChanged || later.HasChanged);
         }
@@ -132,6 +135,7 @@ internal sealed class StoreFlags(
                 Uids = Packed.Copy<uint>(uids.ToArray()),
                 Flags = Packed.Copy<ulong>(flags.ToArray()),
                 Modseqs = Packed.Copy<long>(modSeqs.ToArray()),
+                PreviousModseqs = Packed.Copy<long>(previous.ToArray()),
                 ModifiedUids = Packed.Copy<uint>(Modified.ToArray()),
                 HighestModseq = ModSeq,
             };

@@ -63,7 +63,7 @@ internal abstract class SearchQuery
         SearchKey.KeyOneofCase.Modseq => new ByIndex(item => item.Entry.ModSeq >= key.Modseq),
         SearchKey.KeyOneofCase.UidSet => new ByIndex(item => Packed.Read<uint>(key.UidSet).BinarySearch(item.Entry.Uid) >= 0),
         SearchKey.KeyOneofCase.EmailId => new ByIndex(
-            item => item.Entry.ItemId.ToString("N").Equals(key.EmailId.Replace("-", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase)),
+            item => item.Entry.BodyId.ToString("N").Equals(key.EmailId.Replace("-", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase)),
         SearchKey.KeyOneofCase.SentBefore => new BySentDay(day => day < key.SentBefore),
         SearchKey.KeyOneofCase.SentSince => new BySentDay(day => day >= key.SentSince),
         SearchKey.KeyOneofCase.Header => new ByHeader(key.Header),

@@ -26,7 +26,7 @@ internal sealed partial class ImapConversation(ImapHouse house, MailboxRef mailb
         await new ImapConversation(house, mailbox, fromGreeting: false, isEncrypted: true).RunAsync(script);
     }
 
-    /// <summary>From the greeting on; <c>MAILBOX</c> in the script is a login that is known, with password <c>secret</c>.</summary>
+    /// <summary>From the greeting on; <c>ACCOUNT</c> in the script is a login that is known, with password <c>secret</c>.</summary>
     public static async Task PlayFromGreetingAsync(ImapHouse house, string script, bool isEncrypted = true)
     {
         var mailbox = await house.CreateMailboxAsync();
@@ -39,7 +39,7 @@ internal sealed partial class ImapConversation(ImapHouse house, MailboxRef mailb
 
     private async Task RunAsync(string script)
     {
-        script = script.Replace("MAILBOX", mailbox.MailboxId, StringComparison.Ordinal);
+        script = script.Replace("ACCOUNT", mailbox.MailboxId, StringComparison.Ordinal);
         foreach (var text in script.ReplaceLineEndings("\n").Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             line++;
@@ -53,7 +53,10 @@ internal sealed partial class ImapConversation(ImapHouse house, MailboxRef mailb
         }
 
         foreach (var connection in lines.Values)
+        {
             await connection.EndAsync();
+            connection.Dispose();
+        }
     }
 
     private async Task<Line> ConnectionAsync(string number)
@@ -79,7 +82,7 @@ internal sealed partial class ImapConversation(ImapHouse house, MailboxRef mailb
     [GeneratedRegex("^(?<side>[CS])(?<number>[0-9]?): ?(?<text>.*)$", RegexOptions.Singleline)]
     private static partial Regex Step();
 
-    private sealed class Line
+    private sealed class Line : IDisposable
     {
         private readonly Pipe toServer = new();
         private readonly Pipe toClient = new();
@@ -102,6 +105,8 @@ internal sealed partial class ImapConversation(ImapHouse house, MailboxRef mailb
             Assert.Null(await ReadAsync());
             await serving.WaitAsync(Patience);
         }
+
+        public void Dispose() => reader.Dispose();
     }
 
     private sealed record Side(PipeReader Input, PipeWriter Output) : IDuplexPipe;

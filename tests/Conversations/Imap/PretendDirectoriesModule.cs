@@ -1,5 +1,4 @@
 using Grpc.Core;
-using Mailstead.Contracts.Delivery.V1;
 using Mailstead.Contracts.Directories.V1;
 using Mailstead.Hosting.Modules;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,8 +13,8 @@ internal sealed class PretendDirectoriesModule(string organization) : IModule
     public void Configure(ModuleBuilder module)
     {
         module.Services.AddSingleton<TimeProvider>(new StandingClock());
-        module.Services.AddSingleton(new Directory(organization));
         module.AddGrpcService<Directory>(DirectoriesApi.BindService);
+        module.Services.AddSingleton(new Directory(organization));
     }
 
     internal sealed class Directory(string organization) : DirectoriesApi.DirectoriesApiBase

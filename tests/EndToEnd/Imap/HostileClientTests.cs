@@ -79,7 +79,8 @@ public sealed class HostileClientTests(HostileClientTests.Target target) : IClas
             await session.SendAsync("b APPEND INBOX {1000000000+}\r\n");
             var answer = session.LineAsync();
             await PourAsync(session, new string('x', 100_000), 1_000_000_000);
-            Assert.StartsWith("* BYE [TOOBIG]", await answer, StringComparison.Ordinal);
+            Assert.StartsWith("b NO [TOOBIG]", await answer, StringComparison.Ordinal);
+            Assert.True(await session.EndsWithinAsync(TimeSpan.FromSeconds(60)));
         });
 
     [Fact]

@@ -49,10 +49,20 @@ public ref struct ImapReader(ReadOnlySpan<byte> text)
         return Position > start;
     }
 
+    /// <summary>1 to 64 characters of an astring, but no <c>+</c>.</summary>
+    public bool TryTag(out string tag)
+    {
+        var start = Position;
+        while (!AtEnd && (IsAtom(text[Position]) || text[Position] == ']') && text[Position] != '+')
+            Position++;
+        tag = Encoding.ASCII.GetString(text[start..Position]);
+        return tag.Length is > 0 and <= 64;
+    }
+
     /// <summary>Octets of an atom (<c>]</c> allowed), a quoted string or a literal.</summary>
     public bool TryAString(out byte[] value)
     {
-        if (Peek is (byte)'"' or (byte)'{' or (byte)'~')
+        if (Peek is (byte)'"' or (byte)'{' || Rest.StartsWith("~{"u8))
             return TryString(out value);
         var start = Position;
         while (!AtEnd && (IsAtom(text[Position]) || text[Position] == ']'))
@@ -94,7 +104,6 @@ public ref struct ImapReader(ReadOnlySpan<byte> text)
         if (!TryRead('{') || !TryNumber(out var length))
             return false;
         TryRead('+');
-        TryRead('-');
         if (!TryRead('}') || !TryRead('\r') || !TryRead('\n') || length > (uint)Rest.Length)
             return false;
         value = Rest[..(int)length].ToArray();
@@ -122,6 +131,12 @@ public ref struct ImapReader(ReadOnlySpan<byte> text)
     {
         var ranges = new List<(uint, uint)>();
         set = new SequenceSet(ranges);
+        if (TryRead('$'))
+        {
+            set = SequenceSet.LastSearch;
+            return true;
+        }
+
         do
         {
             if (ranges.Count >= ImapLimits.RangesMax || !TrySequenceNumber(out var first))
@@ -174,6 +189,7 @@ public ref struct ImapReader(ReadOnlySpan<byte> text)
 
     private static bool IsDigit(byte octet) => octet is >= (byte)'0' and <= (byte)'9';
 
+    /// <summary>ATOM-CHAR: printable ASCII without what the grammar is made of.</summary>
     private static bool IsAtom(byte octet) =>
-        octet > 32 && octet != 127 && octet is not ((byte)'(' or (byte)')' or (byte)'{' or (byte)'%' or (byte)'*' or (byte)'"' or (byte)'\\' or (byte)']');
+        octet is > 32 and < 127 and not ((byte)'(' or (byte)')' or (byte)'{' or (byte)'%' or (byte)'*' or (byte)'"' or (byte)'\\' or (byte)']');
 }

@@ -48,8 +48,9 @@ public static class ModifiedUtf7
             i = end;
         }
 
+        // One name has one spelling: otherwise a separator could hide in base64, or two names be one.
         name = decoded.ToString();
-        return true;
+        return Encode(name) == encoded;
     }
 
     private static bool TryDecodeShift(string shifted, StringBuilder decoded)

@@ -8,7 +8,12 @@ public readonly struct SequenceSet(IReadOnlyList<(uint First, uint Last)> ranges
     /// <summary>Stands for <c>*</c>.</summary>
     public const uint Star = uint.MaxValue;
 
+    /// <summary><c>$</c>: what the last SEARCH saved (RFC 5182).</summary>
+    public static SequenceSet LastSearch { get; } = new([]) { IsLastSearch = true };
+
     public IReadOnlyList<(uint First, uint Last)> Ranges { get; } = ranges;
+
+    public bool IsLastSearch { get; private init; }
 
     /// <summary>Indexes into <paramref name="count"/> messages, ascending, each once.</summary>
     public List<int> ToIndexes(int count)
@@ -25,16 +30,19 @@ public readonly struct SequenceSet(IReadOnlyList<(uint First, uint Last)> ranges
         return indexes;
     }
 
-    /// <summary>True: a number in it names no message.</summary>
-    public bool Exceeds(int count) => Ranges.Any(range => (range.First != Star && range.First > count) || (range.Last != Star && range.Last > count));
+    /// <summary>True: a number in it names no message; in an empty mailbox not even <c>*</c> does.</summary>
+    public bool Exceeds(int count) => (count == 0 && Ranges.Count > 0) || Ranges.Any(range => (range.First != Star && range.First > count) || (range.Last != Star && range.Last > count));
 
     /// <summary>The uids of <paramref name="uids"/> (ascending) that are in it, ascending, each once.</summary>
-    public List<uint> Select(ReadOnlySpan<uint> uids)
+    public List<uint> Select(ReadOnlySpan<uint> uids) => Select(uids, uids.Length == 0 ? 0 : uids[^1]);
+
+    /// <summary>As above, <c>*</c> being <paramref name="largest"/>.</summary>
+    public List<uint> Select(ReadOnlySpan<uint> uids, uint largest)
     {
         var selected = new List<uint>();
         if (uids.Length == 0)
             return selected;
-        foreach (var (low, high) in Resolve(uids[^1]))
+        foreach (var (low, high) in Resolve(largest))
         {
             var at = uids.BinarySearch(low);
             for (at = at < 0 ? ~at : at; at < uids.Length && uids[at] <= high; at++)
