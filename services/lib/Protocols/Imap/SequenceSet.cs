@@ -31,7 +31,8 @@ public readonly struct SequenceSet(IReadOnlyList<(uint First, uint Last)> ranges
     }
 
     /// <summary>True: a number in it names no message; in an empty mailbox not even <c>*</c> does.</summary>
-    public bool Exceeds(int count) => (count == 0 && Ranges.Count > 0) || Ranges.Any(range => (range.First != Star && range.First > count) || (range.Last != Star && range.Last > count));
+    public bool Exceeds(int count) => (count == 0 && Ranges.Count > 0)
+        || Ranges.Any(range => (range.First != Star && range.First > count) || (range.Last != Star && range.Last > count));
 
     /// <summary>The uids of <paramref name="uids"/> (ascending) that are in it, ascending, each once.</summary>
     public List<uint> Select(ReadOnlySpan<uint> uids) => Select(uids, uids.Length == 0 ? 0 : uids[^1]);
