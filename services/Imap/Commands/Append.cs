@@ -18,7 +18,7 @@ internal sealed class Append(MailboxesApi.MailboxesApiClient mailboxes)
         var text = arguments.Text;
         var start = new AppendStart { Mailbox = session.Mailbox, Size = text.LiteralLength };
         var refusal = TryParse(arguments, start, out var path)
-            ? await FindFolderAsync(session, path, start, cancellationToken)
+            ? await FindFolderAsync(arguments, path, start, cancellationToken)
             : ImapReply.Bad("APPEND needs a mailbox, perhaps flags and a date, and a message as literal");
         if (text.LiteralLength > ImapLimits.MessageOctetsMax)
             refusal ??= ImapReply.No("TOOBIG", $"A message has at most {ImapLimits.MessageOctetsMax} octets");
@@ -38,13 +38,17 @@ internal sealed class Append(MailboxesApi.MailboxesApiClient mailboxes)
     }
 
     private async Task<ImapReply?> FindFolderAsync(
-        ImapSession session, string path, AppendStart start, CancellationToken cancellationToken)
+        ImapArguments arguments, string path, AppendStart start, CancellationToken cancellationToken)
     {
-        var paths = await FolderPaths.ReadAsync(mailboxes, session, cancellationToken);
+        var paths = await FolderPaths.ReadAsync(mailboxes, arguments.Session, cancellationToken);
         if (paths.Find(path) is not { } folder)
             return ImapReply.No("TRYCREATE", "There is no such mailbox; create it first");
         start.FolderId = folder.FolderId;
-        return null;
+        if (!arguments.Text.IsLiteralWaiting)
+            return null;
+        // RFC 9051 §6.3.12: what can't be kept is better refused before it comes.
+        var space = await mailboxes.GetMailboxAsync(new GetMailboxRequest { Mailbox = start.Mailbox }, cancellationToken: cancellationToken);
+        return space.UsedBytes + start.Size > space.QuotaBytes ? ImapReply.No("OVERQUOTA", "The mailbox is full: its quota would be exceeded") : null;
     }
 
     private async Task<ImapReply> StoreAsync(ImapSession session, AppendStart start, long length, CancellationToken cancellationToken)

@@ -33,7 +33,7 @@ public sealed class ImapHouse : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         var installation = new InstallationOptions { DataDirectory = folder, Roles = new HashSet<string> { "all" } };
-        var settings = new ConfigurationBuilder().AddInMemoryCollection([new("Logging:LogLevel:Default", "None"), new("Logging:LogLevel:MassTransit", "None")]).Build();
+        var settings = new ConfigurationBuilder().AddInMemoryCollection([new("Logging:Console:LogLevel:Default", "None")]).Build();
         app = ServiceHost.Build(
             installation, settings, [new KeysModule(), new MailboxesModule(), new ImapModule(), new PretendDirectoriesModule(organization)]);
         // What has to be there before anything is served; not the listeners.

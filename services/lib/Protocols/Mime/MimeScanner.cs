@@ -12,7 +12,8 @@ public sealed class MimeScanner
     public const int HeaderOctetsMax = 64 * 1024;
     public const int InnerHeaderOctetsMax = 16 * 1024;
     public const int InnerHeadersOctetsMax = 4 * 1024 * 1024;
-    public const int DepthMax = 100;
+    /// <summary>A summary is a message of parts in parts: protobuf reads one to a depth of 100, and others wrap it.</summary>
+    public const int DepthMax = 64;
     public const int PartsMax = 10_000;
 
     /// <summary>What is kept of an inner header when there were so many that the summary would grow with the message.</summary>
