@@ -51,6 +51,7 @@ public sealed class DirectoriesModule : IModule
         module.AddGrpcService<UsersGrpc>(Contracts.Admin.V1.Users.BindService);
         module.AddGrpcService<GroupsGrpc>(Contracts.Admin.V1.Groups.BindService);
         module.AddGrpcService<AliasesGrpc>(Contracts.Admin.V1.Aliases.BindService);
+        module.AddGrpcService<MailboxAdministrationGrpc>(Contracts.Admin.V1.MailboxAdministration.BindService);
     }
 
     /// <summary>A loop that others can wake is one object for both.</summary>

@@ -41,6 +41,5 @@ public sealed class MailboxesModule : IModule
             .AddSingleton<FetchItems>().AddSingleton<SearchFolder>().AddSingleton<WatchMailboxes>();
         module.Services.AddHostedService<CollectLoop>();
         module.AddGrpcService<MailboxesGrpc>(MailboxesApi.BindService);
-        module.AddGrpcService<MailboxAdministrationGrpc>(Contracts.Admin.V1.MailboxAdministration.BindService);
     }
 }

@@ -18,7 +18,7 @@ internal static class AddressChange
         if (!MailAddress.TryParse(email, out var address))
             throw AdminError.InvalidParameter($"{email} is no e-mail address");
         if (ReservedLocalParts.Contains(address.LocalPart))
-            throw AdminError.Reserved(address.LocalPart);
+            throw AdminError.InvalidParameter($"{address.LocalPart} is reserved in every domain; choose another address");
         var domain = await DomainTable.FindAsync(transaction, organizationId, BlindIndexes.OfDomain(installation, address.Domain))
             ?? throw AdminError.DomainNotFound(address.Domain);
         if (!domain.IsVerified)

@@ -1,12 +1,16 @@
 using Mailstead.Directories.Addresses;
 using Mailstead.Directories.Credentials;
 using Mailstead.Directories.Groups;
+using Mailstead.Directories.Organizations;
 using Mailstead.Persistence.Databases;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Mailstead.Directories.Entities;
 
-/// <summary>Deletes a disabled user or group with addresses, password and memberships. A mailbox follows when its time comes.</summary>
+/// <summary>
+/// Deletes a disabled user or group with addresses, password and memberships. A mailbox follows when its time comes. What is not there
+/// is deleted already: the public API has no error for it.
+/// </summary>
 internal sealed class DeleteEntity(
     [FromKeyedServices("directories")] Database database, DirectoryKeys keys, AccessEvents events)
 {
@@ -16,7 +20,9 @@ internal sealed class DeleteEntity(
         var organization = await database.WriteAsync(
             async transaction =>
             {
-                var (id, entity) = await EntityLookup.RequireAsync(transaction, installation, organizationId, identifier, kind);
+                var id = (await OrganizationTable.RequireActiveAsync(transaction, organizationId)).OrganizationId;
+                if (await EntityTable.FindAsync(transaction, installation, id, identifier) is not { } entity || entity.Kind != kind)
+                    return id;
                 if (entity.IsEnabled)
                     throw AdminError.EntityState("It is enabled: disable it with DeregisterFromWorkMail first");
                 await AddressTable.DeleteAllAsync(transaction, id, entity.EntityId);

@@ -41,5 +41,14 @@ internal sealed class Aws(MailsteadServer server)
         return run.Errors;
     }
 
+    public async Task<string> OrganizationIdAsync(string alias) => Find(
+        (await WorkMailAsync("list-organizations")).GetProperty("OrganizationSummaries"), "Alias", alias).GetProperty("OrganizationId").GetString()!;
+
+    public async Task<string> UserIdAsync(string organization, string name) => Find(
+        (await WorkMailAsync("list-users", "--organization-id", organization)).GetProperty("Users"), "Name", name).GetProperty("Id").GetString()!;
+
+    private static JsonElement Find(JsonElement list, string member, string value) =>
+        list.EnumerateArray().Single(row => row.GetProperty(member).GetString() == value);
+
     private string[] Line(string[] arguments) => ["--endpoint-url", server.Http, "--output", "json", "workmail", .. arguments];
 }

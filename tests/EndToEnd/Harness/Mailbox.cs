@@ -1,3 +1,5 @@
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using MailKit;
 using MailKit.Net.Imap;
 using MailKit.Search;
@@ -24,15 +26,21 @@ internal sealed class Mailbox : IDisposable
     public static async Task<ImapClient> ConnectAsync(MailsteadServer server)
     {
         var client = new ImapClient { CheckCertificateRevocation = false };
-        var trusted = System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadCertificateFromFile(server.CertificateAuthority);
-        client.ServerCertificateValidationCallback = (_, certificate, chain, _) =>
-        {
-            chain!.ChainPolicy.TrustMode = System.Security.Cryptography.X509Certificates.X509ChainTrustMode.CustomRootTrust;
-            chain.ChainPolicy.CustomTrustStore.Add(trusted);
-            return chain.Build((System.Security.Cryptography.X509Certificates.X509Certificate2)certificate!);
-        };
+        client.ServerCertificateValidationCallback = Trusting(server);
         await client.ConnectAsync("localhost", server.ImapTls, SecureSocketOptions.SslOnConnect);
         return client;
+    }
+
+    /// <summary>Trusts what the installation's CA has signed, and nothing else.</summary>
+    public static RemoteCertificateValidationCallback Trusting(MailsteadServer server)
+    {
+        var trusted = X509CertificateLoader.LoadCertificateFromFile(server.CertificateAuthority);
+        return (_, certificate, chain, _) =>
+        {
+            chain!.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            chain.ChainPolicy.CustomTrustStore.Add(trusted);
+            return chain.Build((X509Certificate2)certificate!);
+        };
     }
 
     /// <summary>The newest message with this subject; fails the test when none comes within 60 s.</summary>

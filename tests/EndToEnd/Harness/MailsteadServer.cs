@@ -62,10 +62,21 @@ internal sealed class MailsteadServer : IAsyncDisposable
     public static async Task<MailsteadServer> StartAsync(
         string[]? options = null, Dictionary<string, string>? environment = null)
     {
-        var data = Directory.CreateTempSubdirectory("mailstead-test-").FullName;
-        var server = new MailsteadServer(data, FreePortBase(), options ?? ["--demo"], environment ?? []);
-        await server.LaunchAsync();
-        return server;
+        for (var attempt = 1; ; attempt++)
+        {
+            var data = Directory.CreateTempSubdirectory("mailstead-test-").FullName;
+            var server = new MailsteadServer(data, FreePortBase(), options ?? ["--demo"], environment ?? []);
+            try
+            {
+                await server.LaunchAsync();
+                return server;
+            }
+            catch (InvalidOperationException taken) when (attempt < 10 && taken.Message.Contains("address already in use", StringComparison.Ordinal))
+            {
+                // Somebody else was faster; their ports are theirs.
+                Directory.Delete(data, recursive: true);
+            }
+        }
     }
 
     /// <summary>Starts the program on the same data and ports, and waits until it says that it is ready.</summary>
@@ -104,7 +115,12 @@ internal sealed class MailsteadServer : IAsyncDisposable
         };
         started.OutputDataReceived += keep;
         started.ErrorDataReceived += keep;
-        started.Exited += (_, _) => ready.TrySetException(new InvalidOperationException("The server ended: " + Log));
+        started.Exited += (_, _) => Task.Run(() =>
+        {
+            // Until all that it said has been read.
+            started.WaitForExit();
+            ready.TrySetException(new InvalidOperationException("The server ended: " + Log));
+        });
         started.Start();
         started.BeginOutputReadLine();
         started.BeginErrorReadLine();
@@ -147,7 +163,7 @@ internal sealed class MailsteadServer : IAsyncDisposable
         for (var attempt = 0; attempt < 200; attempt++)
         {
             // Below the kernel's range of ephemeral ports, so that no client socket takes one of ours.
-            var candidate = Random.Shared.Next(11, 31) * 1000;
+            var candidate = Random.Shared.Next(11_000, 31_000);
             if (WellKnownPorts.All(port => IsFree(candidate + port)))
                 return candidate;
         }

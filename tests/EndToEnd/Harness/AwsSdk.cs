@@ -1,0 +1,55 @@
+using System.Text.Json;
+
+namespace Mailstead.EndToEnd.Harness;
+
+/// <summary>AWS's SDK for JavaScript, pointed at a server with its administrator's key.</summary>
+internal sealed class AwsSdk(MailsteadServer server)
+{
+    /// <summary>What each call answered: <c>answer</c>, <c>pages</c>, or <c>error</c> with <c>status</c> and <c>message</c>.</summary>
+    public async Task<List<JsonElement>> RunAsync(params (string Operation, object Input)[] calls) => await RunAsync(Settings(), calls);
+
+    public static async Task<List<JsonElement>> RunAsync(Dictionary<string, object> settings, params (string Operation, object Input)[] calls)
+    {
+        var order = JsonSerializer.Serialize(new
+        {
+            client = settings,
+            calls = calls.Select(call => new[] { call.Operation, call.Input }),
+        });
+        var output = await Tool.MustAsync("node", [Path.Combine(Repository.Clients, "admin.mjs")], input: order, seconds: 120);
+        using var answers = JsonDocument.Parse(output);
+        return [.. answers.RootElement.EnumerateArray().Select(answer => answer.Clone())];
+    }
+
+    /// <summary>What the SDK's client is made with.</summary>
+    public Dictionary<string, object> Settings(string? secret = null, string? keyId = null)
+    {
+        using var file = JsonDocument.Parse(File.ReadAllText(Path.Combine(server.Data, "admin-credentials.json")));
+        var credentials = file.RootElement;
+        return new Dictionary<string, object>
+        {
+            ["endpoint"] = server.Http,
+            ["region"] = credentials.GetProperty("region").GetString()!,
+            ["credentials"] = new
+            {
+                accessKeyId = keyId ?? credentials.GetProperty("accessKeyId").GetString(),
+                secretAccessKey = secret ?? credentials.GetProperty("secretAccessKey").GetString(),
+            },
+        };
+    }
+
+    /// <summary>The error of a call that must fail: its name, with a text, as status 400.</summary>
+    public static string ErrorOf(JsonElement result)
+    {
+        Assert.True(result.TryGetProperty("error", out var error), $"An error was expected: {result}");
+        Assert.Equal(400, result.GetProperty("status").GetInt32());
+        Assert.NotEmpty(result.GetProperty("message").GetString()!);
+        return error.GetString()!;
+    }
+
+    /// <summary>The answer of a call that must succeed.</summary>
+    public static JsonElement AnswerOf(JsonElement result)
+    {
+        Assert.True(result.TryGetProperty("answer", out var answer), $"An answer was expected: {result}");
+        return answer;
+    }
+}
