@@ -5,6 +5,7 @@ using Mailstead.Mailboxes.Changes;
 using Mailstead.Mailboxes.Flags;
 using Mailstead.Mailboxes.Folders;
 using Mailstead.Mailboxes.Items;
+using Mailstead.Mailboxes.Properties;
 using Mailstead.Mailboxes.Quota;
 using Mailstead.Mailboxes.Search;
 
@@ -15,7 +16,8 @@ internal sealed class MailboxesGrpc(
     CreateMailbox createMailbox, DeleteMailbox deleteMailbox, MailboxQuota quota, Deliver deliver, ListFolders listFolders,
     CreateFolder createFolder, RenameFolder renameFolder, DeleteFolder deleteFolder, SubscribeFolder subscribeFolder,
     OpenFolder openFolder, GetChanges getChanges, ReadIndex readIndex, FetchItems fetchItems, StoreFlags storeFlags,
-    Expunge expunge, CopyItems copyItems, Append append, SearchFolder search, WatchMailboxes watch) : MailboxesApi.MailboxesApiBase
+    Expunge expunge, CopyItems copyItems, Append append, SearchFolder search, GetProperties getProperties, SetProperties setProperties,
+    WatchMailboxes watch) : MailboxesApi.MailboxesApiBase
 {
     public override Task<CreateMailboxResponse> CreateMailbox(CreateMailboxRequest request, ServerCallContext context) =>
         createMailbox.RunAsync(request, context.CancellationToken);
@@ -77,6 +79,12 @@ internal sealed class MailboxesGrpc(
 
     public override Task<SearchResponse> Search(SearchRequest request, ServerCallContext context) =>
         search.RunAsync(request, context.CancellationToken);
+
+    public override Task<GetPropertiesResponse> GetProperties(GetPropertiesRequest request, ServerCallContext context) =>
+        getProperties.RunAsync(request, context.CancellationToken);
+
+    public override Task<SetPropertiesResponse> SetProperties(SetPropertiesRequest request, ServerCallContext context) =>
+        setProperties.RunAsync(request, context.CancellationToken);
 
     public override Task Watch(
         IAsyncStreamReader<WatchRequest> requestStream, IServerStreamWriter<MailboxChanged> responseStream, ServerCallContext context) =>

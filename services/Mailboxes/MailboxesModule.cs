@@ -7,6 +7,7 @@ using Mailstead.Mailboxes.Changes;
 using Mailstead.Mailboxes.Flags;
 using Mailstead.Mailboxes.Folders;
 using Mailstead.Mailboxes.Items;
+using Mailstead.Mailboxes.Properties;
 using Mailstead.Mailboxes.Quota;
 using Mailstead.Mailboxes.Search;
 using Mailstead.Persistence.Bodies;
@@ -38,7 +39,8 @@ public sealed class MailboxesModule : IModule
             .AddSingleton<SubscribeFolder>()
             .AddSingleton<Deliver>().AddSingleton<Append>().AddSingleton<CopyItems>().AddSingleton<Expunge>()
             .AddSingleton<StoreFlags>().AddSingleton<OpenFolder>().AddSingleton<GetChanges>().AddSingleton<ReadIndex>()
-            .AddSingleton<FetchItems>().AddSingleton<SearchFolder>().AddSingleton<WatchMailboxes>();
+            .AddSingleton<FetchItems>().AddSingleton<SearchFolder>().AddSingleton<WatchMailboxes>()
+            .AddSingleton<GetProperties>().AddSingleton<SetProperties>();
         module.Services.AddHostedService<CollectLoop>();
         module.AddGrpcService<MailboxesGrpc>(MailboxesApi.BindService);
     }

@@ -9,6 +9,8 @@ internal static class Refused
 
     public static RpcException NoFolder() => new(new Status(StatusCode.NotFound, "There is no such folder"));
 
+    public static RpcException NoItem() => new(new Status(StatusCode.NotFound, "There is no such item"));
+
     public static RpcException FolderExists() => new(new Status(StatusCode.AlreadyExists, "A folder of that name is there already"));
 
     public static RpcException Invalid(string reason) => new(new Status(StatusCode.InvalidArgument, reason));

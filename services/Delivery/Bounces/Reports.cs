@@ -114,6 +114,7 @@ internal sealed class Reports(
         await writer.WriteAsync(content, cancellationToken);
         var scanner = new MimeScanner();
         scanner.Append(content);
+        var summary = scanner.Complete();
         var envelope = new Envelope
         {
             Direction = Direction.Outbound,
@@ -129,8 +130,8 @@ internal sealed class Reports(
             MessageId = Guid.CreateVersion7(now),
             Key = key,
             SealedKey = TransportKeys.SealKey(transport, bodyId, key),
-            SealedSummary = key.SealCompressed(scanner.Complete().ToByteArray(), SpooledMessage.SummaryContext(bodyId)),
-            Content = new SpooledEnvelope { Envelope = envelope },
+            SealedSummary = key.SealCompressed(summary.ToByteArray(), SpooledMessage.SummaryContext(bodyId)),
+            Content = new SpooledEnvelope { Envelope = envelope, ItemClass = ItemClass.Of(summary) },
             Body = await writer.CompleteAsync(cancellationToken),
             Attempts = 0,
             ReceivedAt = now,

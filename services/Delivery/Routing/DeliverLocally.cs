@@ -31,6 +31,7 @@ internal sealed class DeliverLocally(MailboxesApi.MailboxesApiClient mailboxes)
             },
             MessageKey = ByteString.CopyFrom(message.Key.Octets),
             TraceParent = pass.TraceParent,
+            ItemClass = message.Content.ItemClass,
             ReceivedAt = message.ReceivedAt.ToUnixTimeMilliseconds(),
         };
         foreach (var target in receivers)

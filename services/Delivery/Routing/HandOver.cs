@@ -60,7 +60,10 @@ internal sealed class HandOver(
             Key = key,
             SealedKey = TransportKeys.SealKey(transport, bodyId, key),
             SealedSummary = key.SealCompressed(summary, SpooledMessage.SummaryContext(bodyId)),
-            Content = new SpooledEnvelope { Envelope = envelope, ReceivedCount = message.Content.ReceivedCount },
+            Content = new SpooledEnvelope
+            {
+                Envelope = envelope, ReceivedCount = message.Content.ReceivedCount, ItemClass = message.Content.ItemClass,
+            },
             Body = await writer.CompleteAsync(cancellationToken),
             Attempts = 0,
             ReceivedAt = now,

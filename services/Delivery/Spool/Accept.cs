@@ -124,6 +124,7 @@ internal sealed class Accept(
     {
         var summary = scanner.Complete();
         var summaryOctets = summary.ToByteArray();
+        var itemClass = ItemClass.Of(summary);
         var receivedCount = HeaderFields.Count(summary.Header.Span, "Received"u8);
         var now = clock.GetUtcNow();
         var accepted = new SpooledMessage[copies.Count];
@@ -138,7 +139,7 @@ internal sealed class Accept(
                 Key = copy.Key,
                 SealedKey = TransportKeys.SealKey(transport, copy.BodyId, copy.Key),
                 SealedSummary = copy.Key.SealCompressed(summaryOctets, SpooledMessage.SummaryContext(copy.BodyId)),
-                Content = new SpooledEnvelope { Envelope = copy.Envelope, ReceivedCount = receivedCount },
+                Content = new SpooledEnvelope { Envelope = copy.Envelope, ReceivedCount = receivedCount, ItemClass = itemClass },
                 Body = await copy.Writer.CompleteAsync(cancellationToken),
                 Attempts = 0,
                 ReceivedAt = now,

@@ -24,7 +24,7 @@ internal sealed class ItemContent : IDisposable
         (this.bodies, this.row, this.key, this.prologue) = (bodies, row, key, prologue);
 
     /// <summary>Of the whole item.</summary>
-    public MessageSummary Summary => summary ??= ShiftedSummary.Of(ReadSummary(), prologue);
+    public MessageSummary Summary => summary ??= ShiftedSummary.Of(ReadSummary(key, row.BodyId, row.Summary), prologue);
 
     public long Size => row.Size;
 
@@ -54,6 +54,6 @@ internal sealed class ItemContent : IDisposable
         key.Dispose();
     }
 
-    private MessageSummary ReadSummary() =>
-        MessageSummary.Parser.ParseFrom(key.OpenCompressed(row.Summary, BodyRows.SummaryContext(row.BodyId), SummaryOctetsMax));
+    public static MessageSummary ReadSummary(MessageKey key, Guid bodyId, byte[] sealedSummary) =>
+        MessageSummary.Parser.ParseFrom(key.OpenCompressed(sealedSummary, BodyRows.SummaryContext(bodyId), SummaryOctetsMax));
 }

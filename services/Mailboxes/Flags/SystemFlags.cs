@@ -4,7 +4,9 @@ namespace Mailstead.Mailboxes.Flags;
 internal static class SystemFlags
 {
     public const ulong Seen = 1;
+    public const ulong Flagged = 1 << 2;
     public const ulong Deleted = 1 << 3;
+    public const ulong Draft = 1 << 4;
     public const ulong All = 0x1F;
     public const int FirstKeywordBit = 8;
 }

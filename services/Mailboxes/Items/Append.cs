@@ -29,17 +29,17 @@ internal sealed class Append(
         await using var writer = bodies.Create(bodyId, messageKey);
         var scanner = new MimeScanner();
         await CopyAsync(requests, writer, scanner, cancellationToken);
-        var summary = SealSummary(scanner, messageKey, bodyId);
+        var summary = scanner.Complete();
+        var sealedSummary = messageKey.SealCompressed(
+            Google.Protobuf.MessageExtensions.ToByteArray(summary), BodyRows.SummaryContext(bodyId));
         var stored = await writer.CompleteAsync(cancellationToken);
         using var key = await keys.GetAsync(mailbox, cancellationToken);
         var placed = await database.WriteAsync(
-            transaction => StoreAsync(transaction, mailbox, folderId, start, stored, summary, messageKey, key), cancellationToken);
+            transaction => StoreAsync(
+                transaction, mailbox, folderId, start, stored, ItemClass.Of(summary), sealedSummary, messageKey, key), cancellationToken);
         hub.Publish(mailbox.MailboxId, folderId, placed.ModSeq, System.Diagnostics.Activity.Current?.Id ?? "");
         return new AppendResponse { Uid = placed.Uid, UidValidity = placed.UidValidity };
     }
-
-    private static byte[] SealSummary(MimeScanner scanner, MessageKey key, Guid bodyId) =>
-        key.SealCompressed(Google.Protobuf.MessageExtensions.ToByteArray(scanner.Complete()), BodyRows.SummaryContext(bodyId));
 
     private static async Task CopyAsync(
         IAsyncStreamReader<AppendRequest> requests, BodyWriter writer, MimeScanner scanner, CancellationToken cancellationToken)
@@ -73,8 +73,8 @@ internal sealed class Append(
     }
 
     private async ValueTask<Placed> StoreAsync(
-        Transaction transaction, MailboxName mailbox, Guid folderId, AppendStart start, StoredBody stored, byte[] summary,
-        MessageKey messageKey, DataKey key)
+        Transaction transaction, MailboxName mailbox, Guid folderId, AppendStart start, StoredBody stored, string itemClass,
+        byte[] sealedSummary, MessageKey messageKey, DataKey key)
     {
         await MailboxLock.TakeAsync(transaction, mailbox);
         await FolderQueries.GetAsync(transaction, mailbox, folderId);
@@ -89,11 +89,12 @@ internal sealed class Append(
             ReceivedAt = start.ReceivedAt != 0 ? start.ReceivedAt : now.ToUnixTimeMilliseconds(),
             SavedAt = now.ToUnixTimeMilliseconds(),
             BodyId = stored.BodyId,
+            Class = itemClass,
             Sealed = ItemSeal.Seal(key, mailbox.MailboxId, stored.BodyId, messageKey.Octets, []),
         };
         var placed = await item.InsertAsync(transaction, mailbox)
             ?? throw Refused.Exhausted("The mailbox is full: its quota would be exceeded");
-        await BodyRows.InsertAsync(transaction, stored.BodyId, stored.Location, stored.Size, summary, item.SavedAt);
+        await BodyRows.InsertAsync(transaction, stored.BodyId, stored.Location, stored.Size, sealedSummary, item.SavedAt);
         return placed;
     }
 }

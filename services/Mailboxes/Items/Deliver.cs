@@ -5,6 +5,7 @@ using Mailstead.Mailboxes.Changes;
 using Mailstead.Mailboxes.Folders;
 using Mailstead.Persistence.Databases;
 using Mailstead.Persistence.Encryption;
+using Mailstead.Protocols.Mime;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Mailstead.Mailboxes.Items;
@@ -71,6 +72,7 @@ internal sealed class Deliver(
                 ReceivedAt = request.ReceivedAt,
                 SavedAt = clock.GetUtcNow().ToUnixTimeMilliseconds(),
                 BodyId = bodyId,
+                Class = ItemClass.StoredAs(request.ItemClass),
                 Sealed = ItemSeal.Seal(key, mailboxId, bodyId, request.MessageKey.Span, delivery.Prologue.Span),
             };
         }

@@ -3,11 +3,12 @@ using Mailstead.Persistence.Databases;
 namespace Mailstead.Mailboxes.Items;
 
 /// <summary>The few columns that flag changes and removals look at.</summary>
+/// <param name="Size">What the item takes of the quota: its content and its properties.</param>
 internal sealed record ItemFlags(uint Uid, ulong Flags, long ModSeq, long Size, Guid ItemId)
 {
     private static readonly Statement Range = new(
         """
-        SELECT uid, flags, modseq, size, item_id
+        SELECT uid, flags, modseq, size + COALESCE(LENGTH(properties), 0), item_id
           FROM items
          WHERE mailbox_id = @mailbox_id
            AND folder_id = @folder_id

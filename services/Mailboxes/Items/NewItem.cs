@@ -1,13 +1,12 @@
 using Mailstead.Mailboxes.Flags;
 using Mailstead.Persistence.Databases;
+using Mailstead.Protocols.Mime;
 
 namespace Mailstead.Mailboxes.Items;
 
 /// <summary>Puts an item into a folder: takes space, modseq and uid, then writes the row.</summary>
 internal sealed record NewItem
 {
-    public const string NoteClass = "IPM.Note";
-
     private static readonly Statement TakeSpace = new(
         """
         UPDATE mailboxes
@@ -60,7 +59,7 @@ internal sealed record NewItem
 
     public required byte[] Sealed { get; init; }
 
-    public string Class { get; init; } = NoteClass;
+    public string Class { get; init; } = ItemClass.Note;
 
     public byte[]? Properties { get; init; }
 

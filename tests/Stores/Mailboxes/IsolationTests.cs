@@ -42,6 +42,10 @@ public sealed class IsolationTests(Installations installations)
         },
         ["Search"] = async (api, mailbox, folder) => await api.SearchAsync(
             new SearchRequest { Mailbox = mailbox, FolderId = folder, Key = new SearchKey { Text = "body" } }),
+        ["GetProperties"] = async (api, mailbox, folder) => await api.GetPropertiesAsync(
+            new GetPropertiesRequest { Mailbox = mailbox, FolderId = folder, Uids = Packed.Copy<uint>([1u]) }),
+        ["SetProperties"] = async (api, mailbox, folder) => await api.SetPropertiesAsync(
+            new SetPropertiesRequest { Mailbox = mailbox, FolderId = folder, Uid = 1 }),
     };
 
     [Fact]

@@ -113,6 +113,8 @@ public sealed class MimeScanner
         lineOffset = position;
         if (isBoundary)
             StartAfterBoundary();
+        else if (Innermost.IsReport && !isInHeader)
+            ReportOutcome.Read(line, Innermost.Part);
         else if (isInHeader && isEmpty)
             EndHeader(position);
     }

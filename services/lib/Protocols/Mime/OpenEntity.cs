@@ -13,5 +13,8 @@ internal sealed class OpenEntity(MimePart part, long linesAtStart)
     /// <summary>A multipart's boundary while parts may still come.</summary>
     public byte[]? Boundary { get; set; }
 
+    /// <summary>A report for machines, whose outcome is still to be found.</summary>
+    public bool IsReport => Part is { Type: "message", Subtype: "delivery-status" or "disposition-notification", ReportOutcome: "" };
+
     public bool IsDigest => Part is { Type: "multipart", Subtype: "digest" };
 }
