@@ -13,9 +13,11 @@ internal static class CalendarProperties
         Lid("PidLidAppointmentStartWhole", 0x820D, Time, "calendar:Start", "Calendar:StartTime", "DTSTART"),
         Lid("PidLidAppointmentEndWhole", 0x820E, Time, "calendar:End", "Calendar:EndTime", "DTEND"),
         Lid("PidLidLocation", 0x8208, Text, "calendar:Location", "Calendar:Location", "LOCATION"),
-        Lid("PidLidBusyStatus", 0x8205, Integer32, "calendar:LegacyFreeBusyStatus", "Calendar:BusyStatus", "X-MICROSOFT-CDO-BUSYSTATUS"),
+        Lid(
+            "PidLidBusyStatus", 0x8205, Integer32, "calendar:LegacyFreeBusyStatus", "Calendar:BusyStatus", "X-MICROSOFT-CDO-BUSYSTATUS"),
         Lid("PidLidIntendedBusyStatus", 0x8224, Integer32, null, "Email:IntendedBusyStatus", "X-MICROSOFT-CDO-INTENDEDSTATUS"),
-        Lid("PidLidAppointmentSubType", 0x8215, Truth, "calendar:IsAllDayEvent", "Calendar:AllDayEvent", "X-MICROSOFT-CDO-ALLDAYEVENT"),
+        Lid(
+            "PidLidAppointmentSubType", 0x8215, Truth, "calendar:IsAllDayEvent", "Calendar:AllDayEvent", "X-MICROSOFT-CDO-ALLDAYEVENT"),
         Lid("PidLidAppointmentDuration", 0x8213, Integer32, "calendar:Duration", null, "DURATION"),
         Lid("PidLidAppointmentStateFlags", 0x8217, Integer32, "calendar:AppointmentState", "Calendar:MeetingStatus"),
         Lid("PidLidResponseStatus", 0x8218, Integer32, "calendar:MyResponseType", "Calendar:ResponseType", "PARTSTAT"),
@@ -41,7 +43,8 @@ internal static class CalendarProperties
         Lid("PidLidConferencingType", 0x8241, Integer32, "calendar:ConferenceType"),
         Lid("PidLidNetShowUrl", 0x8248, Text, "calendar:NetShowUrl"),
         Lid("PidLidFInvited", 0x8229, Truth, "calendar:MeetingRequestWasSent"),
-        Lid("PidLidAppointmentNotAllowPropose", 0x825A, Truth, "calendar:AllowNewTimeProposal", "Calendar:DisallowNewTimeProposal", "X-MICROSOFT-DISALLOW-COUNTER"),
+        Lid(
+            "PidLidAppointmentNotAllowPropose", 0x825A, Truth, "calendar:AllowNewTimeProposal", "Calendar:DisallowNewTimeProposal", "X-MICROSOFT-DISALLOW-COUNTER"),
         Lid("PidLidAppointmentCounterProposal", 0x8257, Truth),
         Lid("PidLidAppointmentProposedStartWhole", 0x8250, Time, "calendar:ProposedStart", "MeetingResponse:ProposedStartTime"),
         Lid("PidLidAppointmentProposedEndWhole", 0x8251, Time, "calendar:ProposedEnd", "MeetingResponse:ProposedEndTime"),

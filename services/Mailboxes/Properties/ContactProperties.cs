@@ -65,11 +65,16 @@ internal static class ContactProperties
         Place("PidTagOtherAddressStateOrProvince", 0x3A62, "State#Other", "Contacts:OtherAddressState"),
         Place("PidTagOtherAddressPostalCode", 0x3A61, "PostalCode#Other", "Contacts:OtherAddressPostalCode"),
         Place("PidTagOtherAddressCountry", 0x3A60, "CountryOrRegion#Other", "Contacts:OtherAddressCountry"),
-        Lid("PidLidWorkAddressStreet", 0x8045, Text, "contacts:PhysicalAddress:Street#Business", "Contacts:BusinessAddressStreet", "ADR"),
-        Lid("PidLidWorkAddressCity", 0x8046, Text, "contacts:PhysicalAddress:City#Business", "Contacts:BusinessAddressCity", "ADR"),
-        Lid("PidLidWorkAddressState", 0x8047, Text, "contacts:PhysicalAddress:State#Business", "Contacts:BusinessAddressState", "ADR"),
-        Lid("PidLidWorkAddressPostalCode", 0x8048, Text, "contacts:PhysicalAddress:PostalCode#Business", "Contacts:BusinessAddressPostalCode", "ADR"),
-        Lid("PidLidWorkAddressCountry", 0x8049, Text, "contacts:PhysicalAddress:CountryOrRegion#Business", "Contacts:BusinessAddressCountry", "ADR"),
+        Lid(
+            "PidLidWorkAddressStreet", 0x8045, Text, "contacts:PhysicalAddress:Street#Business", "Contacts:BusinessAddressStreet", "ADR"),
+        Lid(
+            "PidLidWorkAddressCity", 0x8046, Text, "contacts:PhysicalAddress:City#Business", "Contacts:BusinessAddressCity", "ADR"),
+        Lid(
+            "PidLidWorkAddressState", 0x8047, Text, "contacts:PhysicalAddress:State#Business", "Contacts:BusinessAddressState", "ADR"),
+        Lid(
+            "PidLidWorkAddressPostalCode", 0x8048, Text, "contacts:PhysicalAddress:PostalCode#Business", "Contacts:BusinessAddressPostalCode", "ADR"),
+        Lid(
+            "PidLidWorkAddressCountry", 0x8049, Text, "contacts:PhysicalAddress:CountryOrRegion#Business", "Contacts:BusinessAddressCountry", "ADR"),
         Lid("PidLidPostalAddressId", 0x8022, Integer32, "contacts:PostalAddressIndex"),
         Lid("PidLidFileUnder", 0x8005, Text, "contacts:FileAs", "Contacts:FileAs", "SORT-STRING"),
         Lid("PidLidFileUnderId", 0x8006, Integer32, "contacts:FileAsMapping"),

@@ -8,39 +8,56 @@ internal static class MessageProperties
     private const PropertyType Text = PropertyType.String;
     private const PropertyType Truth = PropertyType.Boolean;
 
-    public static readonly KnownProperty MessageClass = Tag("PidTagMessageClass", 0x001A, Text, "item:ItemClass", "Email:MessageClass");
-    public static readonly KnownProperty Importance = Tag("PidTagImportance", 0x0017, Integer32, "item:Importance", "Email:Importance", "Importance");
+    public static readonly KnownProperty MessageClass = Tag(
+        "PidTagMessageClass", 0x001A, Text, "item:ItemClass", "Email:MessageClass");
+    public static readonly KnownProperty Importance = Tag(
+        "PidTagImportance", 0x0017, Integer32, "item:Importance", "Email:Importance", "Importance");
     public static readonly KnownProperty Priority = Tag("PidTagPriority", 0x0026, Integer32, null, null, "X-Priority");
-    public static readonly KnownProperty Sensitivity = Tag("PidTagSensitivity", 0x0036, Integer32, "item:Sensitivity", "Calendar:Sensitivity", "Sensitivity");
+    public static readonly KnownProperty Sensitivity = Tag(
+        "PidTagSensitivity", 0x0036, Integer32, "item:Sensitivity", "Calendar:Sensitivity", "Sensitivity");
     public static readonly KnownProperty Subject = Tag("PidTagSubject", 0x0037, Text, "item:Subject", "Email:Subject", "Subject");
     public static readonly KnownProperty SubjectPrefix = Tag("PidTagSubjectPrefix", 0x003D, Text);
     public static readonly KnownProperty NormalizedSubject = Tag("PidTagNormalizedSubject", 0x0E1D, Text);
-    public static readonly KnownProperty ConversationTopic = Tag("PidTagConversationTopic", 0x0070, Text, "message:ConversationTopic", "Email:ThreadTopic", "Thread-Topic");
-    public static readonly KnownProperty ConversationIndex = Tag("PidTagConversationIndex", 0x0071, Binary, "message:ConversationIndex", "Email2:ConversationIndex", "Thread-Index");
-    public static readonly KnownProperty ClientSubmitTime = Tag("PidTagClientSubmitTime", 0x0039, Time, "item:DateTimeSent", null, "Date");
-    public static readonly KnownProperty DeliveryTime = Computed("PidTagMessageDeliveryTime", 0x0E06, Time, "item:DateTimeReceived", "Email:DateReceived");
+    public static readonly KnownProperty ConversationTopic = Tag(
+        "PidTagConversationTopic", 0x0070, Text, "message:ConversationTopic", "Email:ThreadTopic", "Thread-Topic");
+    public static readonly KnownProperty ConversationIndex = Tag(
+        "PidTagConversationIndex", 0x0071, Binary, "message:ConversationIndex", "Email2:ConversationIndex", "Thread-Index");
+    public static readonly KnownProperty ClientSubmitTime = Tag(
+        "PidTagClientSubmitTime", 0x0039, Time, "item:DateTimeSent", null, "Date");
+    public static readonly KnownProperty DeliveryTime = Computed(
+        "PidTagMessageDeliveryTime", 0x0E06, Time, "item:DateTimeReceived", "Email:DateReceived");
     public static readonly KnownProperty CreationTime = Computed("PidTagCreationTime", 0x3007, Time, "item:DateTimeCreated");
     public static readonly KnownProperty Size = Computed("PidTagMessageSize", 0x0E08, Integer32, "item:Size");
     public static readonly KnownProperty HasAttachments = Computed("PidTagHasAttachments", 0x0E1B, Truth, "item:HasAttachments");
     public static readonly KnownProperty MessageFlags = Computed("PidTagMessageFlags", 0x0E07, Integer32);
     public static readonly KnownProperty Read = Computed("PidTagRead", 0x0E69, Truth, "message:IsRead", "Email:Read");
-    public static readonly KnownProperty FlagStatus = Computed("PidTagFlagStatus", 0x1090, Integer32, "item:Flag", "Email:Status");
-    public static readonly KnownProperty TransportHeaders = Computed("PidTagTransportMessageHeaders", 0x007D, Text, "item:InternetMessageHeaders");
-    public static readonly KnownProperty InternetMessageId = Tag("PidTagInternetMessageId", 0x1035, Text, "message:InternetMessageId", null, "Message-ID");
-    public static readonly KnownProperty InReplyTo = Tag("PidTagInReplyToId", 0x1042, Text, "item:InReplyTo", null, "In-Reply-To");
-    public static readonly KnownProperty References = Tag("PidTagInternetReferences", 0x1039, Text, "message:References", null, "References");
+    public static readonly KnownProperty FlagStatus = Computed(
+        "PidTagFlagStatus", 0x1090, Integer32, "item:Flag", "Email:Status");
+    public static readonly KnownProperty TransportHeaders = Computed(
+        "PidTagTransportMessageHeaders", 0x007D, Text, "item:InternetMessageHeaders");
+    public static readonly KnownProperty InternetMessageId = Tag(
+        "PidTagInternetMessageId", 0x1035, Text, "message:InternetMessageId", null, "Message-ID");
+    public static readonly KnownProperty InReplyTo = Tag(
+        "PidTagInReplyToId", 0x1042, Text, "item:InReplyTo", null, "In-Reply-To");
+    public static readonly KnownProperty References = Tag(
+        "PidTagInternetReferences", 0x1039, Text, "message:References", null, "References");
     public static readonly KnownProperty DisplayTo = Tag("PidTagDisplayTo", 0x0E04, Text, "item:DisplayTo", "Email:DisplayTo");
     public static readonly KnownProperty DisplayCc = Tag("PidTagDisplayCc", 0x0E03, Text, "item:DisplayCc");
     public static readonly KnownProperty DisplayBcc = Tag("PidTagDisplayBcc", 0x0E02, Text);
-    public static readonly KnownProperty SenderName = Tag("PidTagSenderName", 0x0C1A, Text, "message:Sender", "Email2:Sender", "Sender");
+    public static readonly KnownProperty SenderName = Tag(
+        "PidTagSenderName", 0x0C1A, Text, "message:Sender", "Email2:Sender", "Sender");
     public static readonly KnownProperty SenderAddressType = Tag("PidTagSenderAddressType", 0x0C1E, Text, "message:Sender");
-    public static readonly KnownProperty SenderEmailAddress = Tag("PidTagSenderEmailAddress", 0x0C1F, Text, "message:Sender", "Email2:Sender", "Sender");
+    public static readonly KnownProperty SenderEmailAddress = Tag(
+        "PidTagSenderEmailAddress", 0x0C1F, Text, "message:Sender", "Email2:Sender", "Sender");
     public static readonly KnownProperty SenderSmtpAddress = Tag("PidTagSenderSmtpAddress", 0x5D01, Text, "message:Sender");
-    public static readonly KnownProperty FromName = Tag("PidTagSentRepresentingName", 0x0042, Text, "message:From", "Email:From", "From");
+    public static readonly KnownProperty FromName = Tag(
+        "PidTagSentRepresentingName", 0x0042, Text, "message:From", "Email:From", "From");
     public static readonly KnownProperty FromAddressType = Tag("PidTagSentRepresentingAddressType", 0x0064, Text, "message:From");
-    public static readonly KnownProperty FromEmailAddress = Tag("PidTagSentRepresentingEmailAddress", 0x0065, Text, "message:From", "Email:From", "From");
+    public static readonly KnownProperty FromEmailAddress = Tag(
+        "PidTagSentRepresentingEmailAddress", 0x0065, Text, "message:From", "Email:From", "From");
     public static readonly KnownProperty FromSmtpAddress = Tag("PidTagSentRepresentingSmtpAddress", 0x5D02, Text, "message:From");
-    public static readonly KnownProperty ReplyTo = Tag("PidTagReplyRecipientNames", 0x0050, Text, "message:ReplyTo", "Email:ReplyTo", "Reply-To");
+    public static readonly KnownProperty ReplyTo = Tag(
+        "PidTagReplyRecipientNames", 0x0050, Text, "message:ReplyTo", "Email:ReplyTo", "Reply-To");
     public static readonly KnownProperty ReadReceiptRequested = Tag(
         "PidTagReadReceiptRequested", 0x0029, Truth, "message:IsReadReceiptRequested", null, "Disposition-Notification-To");
     public static readonly KnownProperty ExpiryTime = Tag("PidTagExpiryTime", 0x0015, Time, null, null, "Expires");
@@ -49,7 +66,8 @@ internal static class MessageProperties
         "PidNameKeywords", PropertyKey.OfName(PropertySets.PublicStrings, "Keywords"), MultipleString, "item:Categories", "Email:Categories", "Keywords");
     public static readonly KnownProperty ListHelp = Tag("PidTagListHelp", 0x1043, Text, null, null, "List-Help");
     public static readonly KnownProperty ListSubscribe = Tag("PidTagListSubscribe", 0x1044, Text, null, null, "List-Subscribe");
-    public static readonly KnownProperty ListUnsubscribe = Tag("PidTagListUnsubscribe", 0x1045, Text, null, null, "List-Unsubscribe");
+    public static readonly KnownProperty ListUnsubscribe = Tag(
+        "PidTagListUnsubscribe", 0x1045, Text, null, null, "List-Unsubscribe");
 
     public static readonly IReadOnlyList<KnownProperty> All =
     [
@@ -78,7 +96,8 @@ internal static class MessageProperties
         Tag("PidTagContentFilterSpamConfidenceLevel", 0x4076, Integer32),
         Tag("PidTagOriginalSubject", 0x0049, Text),
         Tag("PidTagReportText", 0x1001, Text),
-        Tag("PidTagLastModificationTime", 0x3008, Time, "item:LastModifiedTime", "DocumentLibrary:LastModifiedDate", "LAST-MODIFIED"),
+        Tag(
+            "PidTagLastModificationTime", 0x3008, Time, "item:LastModifiedTime", "DocumentLibrary:LastModifiedDate", "LAST-MODIFIED"),
         Lid("PidLidReminderDelta", 0x8501, Integer32, "item:ReminderMinutesBeforeStart", "Calendar:Reminder", "TRIGGER"),
         Lid("PidLidReminderTime", 0x8502, Time, "item:ReminderDueBy", "Tasks:ReminderTime"),
         Lid("PidLidReminderSet", 0x8503, Truth, "item:ReminderIsSet", "Tasks:ReminderSet"),
