@@ -34,6 +34,17 @@ internal sealed class SmtpSession : IDisposable
         return session;
     }
 
+    /// <summary>A session of a signed-in user on the submission port, encrypted.</summary>
+    public static async Task<SmtpSession> SignInAsync(MailsteadServer server, string address, string password)
+    {
+        var session = await OpenAsync(server.Submission);
+        await session.MustAsync("EHLO client.example.org", "250");
+        await session.StartTlsAsync();
+        await session.MustAsync("EHLO client.example.org", "250");
+        await session.MustAsync($"AUTH PLAIN {Convert.ToBase64String(Encoding.UTF8.GetBytes($"\0{address}\0{password}"))}", "235");
+        return session;
+    }
+
     /// <summary>Goes on under TLS, whoever the server is.</summary>
     public async Task StartTlsAsync()
     {
@@ -51,13 +62,35 @@ internal sealed class SmtpSession : IDisposable
     }
 
     /// <summary>Sends octets as they are.</summary>
-    public async Task SendAsync(string octets) => await Stream.WriteAsync(Encoding.UTF8.GetBytes(octets));
+    public async Task SendAsync(string octets)
+    {
+        await Stream.WriteAsync(Encoding.UTF8.GetBytes(octets));
+        await Stream.FlushAsync();
+    }
 
     /// <summary>Sends a line; the whole reply.</summary>
     public async Task<string> SayAsync(string line)
     {
         await SendAsync(line + "\r\n");
         return await ReplyAsync();
+    }
+
+    /// <summary>Sends a line whose reply must begin so; the whole reply.</summary>
+    public async Task<string> MustAsync(string line, string expected)
+    {
+        var reply = await SayAsync(line);
+        Assert.True(reply.StartsWith(expected, StringComparison.Ordinal), $"{line}: {reply}");
+        return reply;
+    }
+
+    /// <summary>One message: MAIL and RCPT with their parameters, such as <c>&lt;a@b&gt; RET=HDRS</c>; the reply to its content.</summary>
+    public async Task<string> SendMessageAsync(string mail, IEnumerable<string> recipients, string content)
+    {
+        await MustAsync("MAIL FROM:" + mail, "250");
+        foreach (var recipient in recipients)
+            await MustAsync("RCPT TO:" + recipient, "250");
+        await MustAsync("DATA", "354");
+        return await SayAsync(content + (content.EndsWith("\r\n", StringComparison.Ordinal) ? "." : "\r\n."));
     }
 
     /// <summary>The next whole reply, lines joined by LF; empty when the server has closed.</summary>
