@@ -30,6 +30,8 @@ public sealed class CanaryTests : IAsyncLifetime
         {
             ["TMPDIR"] = temporary,
             ["SQLITE_TMPDIR"] = temporary,
+            // Its pipes would lie among the temporary files.
+            ["DOTNET_EnableDiagnostics"] = "0",
             ["MAILSTEAD_Logging__LogLevel__Default"] = "Debug",
         });
 
