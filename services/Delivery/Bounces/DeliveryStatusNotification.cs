@@ -1,6 +1,7 @@
 using System.Text;
 using Mailstead.Delivery.Routing;
 using Mailstead.Protocols.Mime;
+using Mailstead.Protocols.Smtp;
 
 namespace Mailstead.Delivery.Bounces;
 
@@ -17,6 +18,8 @@ internal sealed record DsnReport
     public required DateTimeOffset Now { get; init; }
 
     public required DateTimeOffset ArrivedAt { get; init; }
+
+    public required DateTimeOffset ExpiresAt { get; init; }
 
     public required string EnvelopeId { get; init; }
 
@@ -108,13 +111,15 @@ internal static class DeliveryStatusNotification
         {
             Line(text, "");
             if (outcome.Recipient.OriginalRecipient.Length > 0)
-                Line(text, $"Original-Recipient: {outcome.Recipient.OriginalRecipient}");
+                Line(text, $"Original-Recipient: {Decode(outcome.Recipient.OriginalRecipient)}");
             var type = outcome.Recipient.Address.All(char.IsAscii) ? "rfc822" : "utf-8";
             Line(text, $"Final-Recipient: {type}; {outcome.Recipient.Address}");
             Line(text, $"Action: {outcome.Action}");
             Line(text, $"Status: {outcome.EnhancedCode}");
             if (outcome.RemoteHost.Length > 0)
                 Line(text, $"Remote-MTA: dns; {outcome.RemoteHost}");
+            if (outcome.Action == "delayed")
+                Line(text, $"Will-Retry-Until: {MailDate.Format(report.ExpiresAt)}");
             if (outcome.RemoteHost.Length > 0)
                 Line(text, $"Diagnostic-Code: smtp; {outcome.Reason}");
         }
@@ -125,10 +130,19 @@ internal static class DeliveryStatusNotification
     private static void AppendOriginalHeader(StringBuilder text, DsnReport report, string boundary)
     {
         Line(text, $"--{boundary}");
-        Line(text, report.IsWhole ? "Content-Type: message/rfc822" : "Content-Type: text/rfc822-headers");
+        var type = report.IsSmtpUtf8
+            ? report.IsWhole ? "message/global" : "message/global-headers"
+            : report.IsWhole ? "message/rfc822" : "text/rfc822-headers";
+        Line(text, "Content-Type: " + type);
         Line(text, "Content-Transfer-Encoding: 8bit");
         Line(text, "");
     }
+
+    /// <summary>RFC 3464 §2.3.1: type and address, the address out of the xtext in which ORCPT has it.</summary>
+    private static string Decode(string originalRecipient) =>
+        originalRecipient.Split(';', 2) is [var type, var encoded] && Xtext.TryDecode(encoded, out var address)
+            ? $"{type}; {address}"
+            : originalRecipient;
 
     /// <summary>Values come from strangers: a line stays one line.</summary>
     private static void Line(StringBuilder text, string line) =>

@@ -74,6 +74,7 @@ internal sealed class Reports(
             ReportId = Guid.CreateVersion7(now),
             Now = now,
             ArrivedAt = about.ReceivedAt,
+            ExpiresAt = about.ExpiresAt,
             EnvelopeId = about.Envelope.EnvelopeId,
             IsSmtpUtf8 = about.Envelope.Smtputf8,
             Outcomes = told,
@@ -93,15 +94,23 @@ internal sealed class Reports(
 
     private async Task<ReadOnlyMemory<byte>> ReadAsync(SpooledMessage message, int octetsMax, CancellationToken cancellationToken)
     {
-        using var reader = await bodies.OpenAsync(message.Body.BodyId, message.Body.Location, message.Key, cancellationToken);
-        var content = new byte[Math.Min(reader.Size, octetsMax)];
-        for (var filled = 0; filled < content.Length;)
+        try
         {
-            var count = await reader.ReadAsync(filled, content.AsMemory(filled), cancellationToken);
-            filled += count > 0 ? count : throw new BodyMissingException(message.Body.Location);
-        }
+            using var reader = await bodies.OpenAsync(message.Body.BodyId, message.Body.Location, message.Key, cancellationToken);
+            var content = new byte[Math.Min(reader.Size, octetsMax)];
+            for (var filled = 0; filled < content.Length;)
+            {
+                var count = await reader.ReadAsync(filled, content.AsMemory(filled), cancellationToken);
+                filled += count > 0 ? count : throw new BodyMissingException(message.Body.Location);
+            }
 
-        return content;
+            return content;
+        }
+        catch (Exception lost) when (lost is BodyMissingException or System.Security.Cryptography.CryptographicException)
+        {
+            // That is when a report matters most.
+            return default;
+        }
     }
 
     private async Task<SpooledMessage> StoreAsync(SpooledMessage about, byte[] content, CancellationToken cancellationToken)

@@ -1,6 +1,5 @@
 using System.Net;
 using DnsClient;
-using DnsClient.Protocol;
 using Mailstead.Hosting;
 
 namespace Mailstead.Delivery.Outbound;
@@ -18,8 +17,6 @@ internal sealed record DnsFailure(bool IsPermanent, string EnhancedCode, string 
 /// </summary>
 internal sealed class MxResolver(InstallationOptions installation)
 {
-    private const int HostsMax = 10;
-
     private readonly LookupClient dns = new(Options(installation));
 
     public async Task<MailHosts> FindAsync(string domain, CancellationToken cancellationToken)
@@ -36,8 +33,12 @@ internal sealed class MxResolver(InstallationOptions installation)
             var exchanges = answer.Answers.MxRecords().ToList();
             if (exchanges is [{ Exchange.Value: "." }])
                 return Fail(isPermanent: true, "5.1.10", "The recipient's domain takes no mail");
-            var names = exchanges.Count == 0 ? [domain] : Order(exchanges);
-            return await AddressesAsync(names, cancellationToken);
+            if (exchanges.Count == 0)
+                return await AddressesAsync([domain], cancellationToken);
+            var names = MxOrder.Of(exchanges, installation.Hostname);
+            return names.Count > 0
+                ? await AddressesAsync(names, cancellationToken)
+                : Fail(isPermanent: true, "5.4.6", "Mail for the recipient's domain comes back to this server, which does not serve it");
         }
         catch (DnsResponseException unreachable)
         {
@@ -70,27 +71,40 @@ internal sealed class MxResolver(InstallationOptions installation)
             : Fail(isPermanent: true, "5.1.2", "The recipient's domain is no address literal");
     }
 
-    private static string[] Order(List<MxRecord> exchanges)
-    {
-        var shuffled = exchanges.ToArray();
-        System.Security.Cryptography.RandomNumberGenerator.Shuffle(shuffled.AsSpan());
-        return [.. shuffled.OrderBy(record => record.Preference).Select(record => record.Exchange.Value.TrimEnd('.')).Take(HostsMax)];
-    }
-
-    private async Task<MailHosts> AddressesAsync(string[] names, CancellationToken cancellationToken)
+    private async Task<MailHosts> AddressesAsync(IReadOnlyList<string> names, CancellationToken cancellationToken)
     {
         var hosts = new List<(string, IPAddress[])>();
+        var isCertain = true;
         foreach (var name in names)
         {
-            var six = await dns.QueryAsync(name, QueryType.AAAA, cancellationToken: cancellationToken);
-            var four = await dns.QueryAsync(name, QueryType.A, cancellationToken: cancellationToken);
-            IPAddress[] addresses = [.. six.Answers.AaaaRecords().Select(record => record.Address), .. four.Answers.ARecords().Select(record => record.Address)];
+            var six = await AddressesAsync(name, QueryType.AAAA, cancellationToken);
+            var four = await AddressesAsync(name, QueryType.A, cancellationToken);
+            isCertain &= six is not null && four is not null;
+            IPAddress[] addresses = [.. six ?? [], .. four ?? []];
             if (addresses.Length > 0)
                 hosts.Add((name, addresses));
         }
 
-        return hosts.Count > 0
-            ? new MailHosts(hosts, null)
-            : Fail(isPermanent: false, "4.4.4", "None of the recipient's mail servers has an address");
+        if (hosts.Count > 0)
+            return new MailHosts(hosts, null);
+        return isCertain
+            ? Fail(isPermanent: true, "5.4.4", "None of the recipient's mail servers has an address")
+            : Fail(isPermanent: false, "4.4.3", "The addresses of the recipient's mail servers can't be looked up");
+    }
+
+    /// <summary>Null: it is not known now. Empty: there are none.</summary>
+    private async Task<IReadOnlyList<IPAddress>?> AddressesAsync(string name, QueryType type, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var answer = await dns.QueryAsync(name, type, cancellationToken: cancellationToken);
+            return answer.HasError && answer.Header.ResponseCode != DnsHeaderResponseCode.NotExistentDomain
+                ? null
+                : [.. answer.Answers.AddressRecords().Select(record => record.Address)];
+        }
+        catch (DnsResponseException)
+        {
+            return null;
+        }
     }
 }

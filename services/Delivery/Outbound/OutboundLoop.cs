@@ -6,6 +6,7 @@ using Mailstead.Delivery.Spool;
 using Mailstead.Persistence.Bodies;
 using Mailstead.Persistence.Databases;
 using Mailstead.Persistence.Encryption;
+using Mailstead.Protocols.Smtp;
 using Mailstead.Protocols.Smtp.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -18,6 +19,8 @@ internal sealed partial class OutboundLoop(
     [FromKeyedServices("delivery")] Database database, OutboundQueue queue, SmtpTransport transport, IBodyStore bodies, TransportKeys keys,
     Reports reports, ProcessIdentity process, DeliveryOptions options, TimeProvider clock, ILogger<OutboundLoop> logger) : BackgroundService
 {
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(5);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var slots = new SemaphoreSlim(options.OutboundWorkers);
@@ -69,14 +72,27 @@ internal sealed partial class OutboundLoop(
     {
         try
         {
-            await SendAsync(row, stopping);
-        }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-        {
-            // Its lease ends, and whoever comes next sends it.
+            using var drained = new CancellationTokenSource();
+            // A message in the middle of DATA is better finished: broken off at its very end it would arrive twice.
+            await using var limit = stopping.Register(() => drained.CancelAfter(DrainTime));
+            try
+            {
+                await SendAsync(row, drained.Token);
+            }
+            catch (OperationCanceledException) when (drained.IsCancellationRequested)
+            {
+                await queue.ReleaseAsync(row);
+            }
+            catch (Exception failure)
+            {
+                // A locked key, or an error of ours. Without the key nothing can be decided, not even that it is too late.
+                LogSendingFailed(failure, row.MessageId);
+                await queue.PostponeAsync(row, clock.GetUtcNow() + Backoff.Of(options, row.Attempts));
+            }
         }
         catch (Exception failure)
         {
+            // The database is in trouble. The lease ends by itself.
             LogSendingFailed(failure, row.MessageId);
         }
         finally
@@ -90,10 +106,24 @@ internal sealed partial class OutboundLoop(
         using var transportKey = await keys.GetAsync(row.OrganizationId, cancellationToken);
         using var key = TransportKeys.OpenKey(transportKey, row.Body.BodyId, row.SealedKey);
         var job = OutboundJob.Parser.ParseFrom(key.Open(row.SealedJob, OutboundRow.JobContext(row.QueueId)));
-        IReadOnlyList<TransportResult> results;
-        using (var body = await bodies.OpenAsync(row.Body.BodyId, row.Body.Location, key, cancellationToken))
-            results = await transport.SendAsync(job.Destination, ToOutgoing(job.Envelope, body), cancellationToken);
-        await RecordAsync(row, key, job, results);
+        await RecordAsync(row, key, job, await TransportAsync(row, key, job, cancellationToken));
+    }
+
+    private async Task<IReadOnlyList<TransportResult>> TransportAsync(
+        OutboundRow row, MessageKey key, OutboundJob job, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var body = await bodies.OpenAsync(row.Body.BodyId, row.Body.Location, key, cancellationToken);
+            return await transport.SendAsync(job.Destination, ToOutgoing(job.Envelope, body), cancellationToken);
+        }
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        {
+            // It may be better next time; if not, the message expires and its sender is told.
+            LogSendingFailed(failure, row.MessageId);
+            var reply = new SmtpReply(451, "4.3.0", "The message could not be handled because of an internal error");
+            return [.. job.Envelope.Recipients.Select(_ => new TransportResult(reply, ""))];
+        }
     }
 
     private async Task RecordAsync(OutboundRow row, MessageKey key, OutboundJob job, IReadOnlyList<TransportResult> results)

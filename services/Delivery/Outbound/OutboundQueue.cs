@@ -40,6 +40,22 @@ internal sealed class OutboundQueue(
            AND queue_id = @queue_id
         """);
 
+    private static readonly Statement Postpone = new(
+        """
+        UPDATE outbound
+           SET attempts = attempts + 1, next_attempt_at = @next_attempt_at, lease_owner = NULL, lease_until = 0
+         WHERE organization_id = @organization_id
+           AND queue_id = @queue_id
+        """);
+
+    private static readonly Statement Release = new(
+        """
+        UPDATE outbound
+           SET lease_owner = NULL, lease_until = 0
+         WHERE organization_id = @organization_id
+           AND queue_id = @queue_id
+        """);
+
     private readonly Statement claim = new(
         $"""
         UPDATE outbound
@@ -112,6 +128,16 @@ internal sealed class OutboundQueue(
 
     public static ValueTask<int> DeferAsync(Transaction transaction, OutboundRow row, byte[] sealedJob, DateTimeOffset next, long warnAt) =>
         transaction.ExecuteAsync(Defer, sealedJob, next.ToUnixTimeMilliseconds(), warnAt, row.OrganizationId, row.QueueId);
+
+    /// <summary>Nothing could be done with it; all of it is kept.</summary>
+    public Task<int> PostponeAsync(OutboundRow row, DateTimeOffset next) =>
+        database.WriteAsync(
+            transaction => transaction.ExecuteAsync(Postpone, next.ToUnixTimeMilliseconds(), row.OrganizationId, row.QueueId),
+            CancellationToken.None);
+
+    /// <summary>Begun and not done: whoever comes next takes it.</summary>
+    public Task<int> ReleaseAsync(OutboundRow row) =>
+        database.WriteAsync(transaction => transaction.ExecuteAsync(Release, row.OrganizationId, row.QueueId), CancellationToken.None);
 
     public Task<List<OutboundRow>> ClaimAsync(Guid owner, int count, CancellationToken cancellationToken)
     {

@@ -29,8 +29,6 @@ internal sealed class SmtpTransport(MxResolver resolver, InstallationOptions ins
         var lastHost = "";
         foreach (var (name, addresses) in hosts.Hosts)
         {
-            if (name.Equals(installation.Hostname, StringComparison.OrdinalIgnoreCase))
-                return All(message, new SmtpReply(550, "5.4.6", "Mail for this domain comes back to this server, which does not serve it"), name);
             foreach (var address in addresses)
             {
                 var results = await TryAsync(name, address, message, cancellationToken);
@@ -77,8 +75,9 @@ internal sealed class SmtpTransport(MxResolver resolver, InstallationOptions ins
 
         await using var connection = new SmtpClientConnection(new NetworkStream(socket), installation.Hostname, clock);
         var opened = await connection.OpenAsync(cancellationToken);
+        // RFC 5321 §3.1: a server that will not talk at all (554) speaks for itself and not for the domain's others.
         if (!opened.IsPositive)
-            return All(message, opened.IsTransient ? opened with { Code = 0 } : opened, name);
+            return All(message, opened with { Code = 0 }, name);
         if (allowTls && connection.Offers("STARTTLS"))
             await connection.StartTlsAsync((stream, token) => HandshakeAsync(stream, name, token), cancellationToken);
         return Refuse(connection, message) is { } refusal
@@ -100,15 +99,22 @@ internal sealed class SmtpTransport(MxResolver resolver, InstallationOptions ins
     private static async Task<Stream> HandshakeAsync(Stream stream, string host, CancellationToken cancellationToken)
     {
         var encrypted = new SslStream(stream, leaveInnerStreamOpen: false);
-        await encrypted.AuthenticateAsClientAsync(
-            new SslClientAuthenticationOptions
-            {
-                TargetHost = host,
-                EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-                // RFC 7435: opportunistic. Any certificate is better than none; who wants to be sure publishes DANE or MTA-STS.
-                RemoteCertificateValidationCallback = (_, _, _, _) => true,
-            },
-            cancellationToken);
-        return encrypted;
+        var options = new SslClientAuthenticationOptions
+        {
+            TargetHost = host,
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            // RFC 7435: opportunistic. Any certificate is better than none; who wants to be sure publishes DANE or MTA-STS.
+            RemoteCertificateValidationCallback = (_, _, _, _) => true,
+        };
+        try
+        {
+            await encrypted.AuthenticateAsClientAsync(options, cancellationToken);
+            return encrypted;
+        }
+        catch (IOException broken)
+        {
+            await encrypted.DisposeAsync();
+            throw new AuthenticationException("The server broke the TLS handshake off", broken);
+        }
     }
 }

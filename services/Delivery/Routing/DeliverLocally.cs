@@ -55,8 +55,7 @@ internal sealed class DeliverLocally(MailboxesApi.MailboxesApiClient mailboxes)
         {
             case DeliveryResult.Types.Outcome.Delivered:
                 DeliveryMetrics.Delivered.Add(1);
-                if (!target.IsByGroup)
-                    pass.Succeed(target.Recipient, "delivered");
+                pass.Succeed(target.Recipient, "delivered");
                 break;
             case DeliveryResult.Types.Outcome.OverQuota:
                 pass.Fail(target.Recipient, "5.2.2", "The mailbox is full");

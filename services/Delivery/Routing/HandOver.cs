@@ -13,7 +13,8 @@ namespace Mailstead.Delivery.Routing;
 /// new message's id follows from the old one's, so that a hand-over done twice is one.
 /// </summary>
 internal sealed class HandOver(
-    [FromKeyedServices("delivery")] Database database, IBodyStore bodies, TransportKeys keys, DeliveryOptions options, TimeProvider clock)
+    [FromKeyedServices("delivery")] Database database, IBodyStore bodies, TransportKeys keys, RoutingQueue routing, ProcessIdentity process,
+    DeliveryOptions options, TimeProvider clock)
 {
     private const int PieceOctets = 64 * 1024;
 
@@ -27,11 +28,18 @@ internal sealed class HandOver(
         envelope.TraceParent = pass.TraceParent;
         envelope.Recipients.Clear();
         envelope.Recipients.AddRange(recipients);
-        using var copy = await CopyAsync(pass.Message, organizationId, envelope, cancellationToken);
+        var copy = await CopyAsync(pass.Message, organizationId, envelope, cancellationToken);
         var sealedEnvelope = copy.Key.Seal(Google.Protobuf.MessageExtensions.ToByteArray(copy.Content), SpooledMessage.EnvelopeContext(copy.Body.BodyId));
-        // Not leased: the sweeper takes it, here or elsewhere.
-        await database.WriteAsync(
-            transaction => SpoolTable.InsertAsync(transaction, copy, sealedEnvelope, Guid.Empty, DateTimeOffset.UnixEpoch), cancellationToken);
+        var isNew = await database.WriteAsync(
+            transaction => SpoolTable.InsertAsync(transaction, copy, sealedEnvelope, process.Id, copy.ReceivedAt + options.Lease), cancellationToken);
+        // No waiting for room in the queue: it is the routers who make it.
+        if (!isNew || !routing.TryOffer(copy))
+        {
+            if (isNew)
+                await database.WriteAsync(transaction => SpoolTable.ReleaseAsync(transaction, copy, process.Id), CancellationToken.None);
+            copy.Dispose();
+        }
+
         foreach (var recipient in pass.Message.Envelope.Recipients.Where(recipient => recipients.Any(handed => handed.Address == recipient.Address)))
             pass.Succeed(recipient, "relayed");
     }

@@ -14,7 +14,13 @@ internal sealed class Resolve(DirectoriesApi.DirectoriesApiClient directories)
         var resolved = await ResolveAsync(recipients, cancellationToken);
         var targets = new Targets();
         for (var i = 0; i < recipients.Count; i++)
-            await PlaceAsync(pass, targets, recipients[i], resolved[i], cancellationToken);
+        {
+            if (resolved[i].Kind == RecipientKind.Group && IsOurs(pass, resolved[i]))
+                await ExpandAsync(pass, targets, recipients[i], resolved[i], cancellationToken);
+            else
+                Place(pass, targets, recipients[i], resolved[i], isByGroup: false);
+        }
+
         return targets;
     }
 
@@ -40,11 +46,12 @@ internal sealed class Resolve(DirectoriesApi.DirectoriesApiClient directories)
         return known;
     }
 
-    private async Task PlaceAsync(
-        RoutingPass pass, Targets targets, EnvelopeRecipient recipient, Recipient resolved, CancellationToken cancellationToken)
+    private static bool IsOurs(RoutingPass pass, Recipient resolved) =>
+        resolved.Kind == RecipientKind.Foreign || resolved.OrganizationId == pass.Message.OrganizationId.ToString();
+
+    private static void Place(RoutingPass pass, Targets targets, EnvelopeRecipient recipient, Recipient resolved, bool isByGroup)
     {
-        var message = pass.Message;
-        if (resolved.Kind != RecipientKind.Foreign && resolved.OrganizationId != message.OrganizationId.ToString())
+        if (!IsOurs(pass, resolved))
         {
             PlaceElsewhere(pass, targets, recipient, resolved);
             return;
@@ -53,15 +60,12 @@ internal sealed class Resolve(DirectoriesApi.DirectoriesApiClient directories)
         switch (resolved.Kind)
         {
             case RecipientKind.Mailbox:
-                targets.Add(new MailboxTarget(resolved.MailboxId, recipient.Address, recipient, IsByGroup: false));
-                break;
-            case RecipientKind.Group:
-                await ExpandAsync(pass, targets, recipient, resolved, cancellationToken);
+                targets.Add(new MailboxTarget(resolved.MailboxId, recipient.Address, recipient, isByGroup));
                 break;
             case RecipientKind.RemoteUser:
                 targets.Remote.Add(recipient);
                 break;
-            case RecipientKind.Foreign when message.Envelope.Direction == Direction.Outbound:
+            case RecipientKind.Foreign when pass.Message.Envelope.Direction == Direction.Outbound:
                 targets.Remote.Add(recipient);
                 break;
             case RecipientKind.Disabled:
@@ -93,23 +97,25 @@ internal sealed class Resolve(DirectoriesApi.DirectoriesApiClient directories)
     private async Task ExpandAsync(
         RoutingPass pass, Targets targets, EnvelopeRecipient recipient, Recipient group, CancellationToken cancellationToken)
     {
-        var members = await directories.ExpandGroupAsync(
+        var answer = await directories.ExpandGroupAsync(
             new ExpandGroupRequest { OrganizationId = group.OrganizationId, GroupId = group.EntityId }, cancellationToken: cancellationToken);
-        foreach (var member in members.Members)
-        {
-            if (member.Kind == RecipientKind.Mailbox)
-            {
-                targets.Add(new MailboxTarget(member.MailboxId, member.PrimaryAddress, recipient, IsByGroup: true));
-                continue;
-            }
+        var members = answer.Members.Select(member => ToRecipient(recipient, member)).ToList();
+        pass.Expand(recipient, members);
+        foreach (var member in members)
+            Place(pass, targets, member, member.Resolved, isByGroup: true);
+    }
 
-            var remote = recipient.Clone();
-            remote.Address = member.PrimaryAddress;
-            remote.Resolved = member;
-            targets.Remote.Add(remote);
-        }
-
-        if (recipient.NotifySuccess)
-            pass.Succeed(recipient, "expanded");
+    /// <summary>
+    /// RFC 3461 §5.2.7.3: what was asked for the group is asked for each member, but for success: of that the sender hears once, when
+    /// the group is expanded.
+    /// </summary>
+    private static EnvelopeRecipient ToRecipient(EnvelopeRecipient group, Recipient member)
+    {
+        var recipient = group.Clone();
+        recipient.Address = member.PrimaryAddress;
+        recipient.Resolved = member;
+        recipient.NotifySuccess = false;
+        recipient.NotifyNever |= group.NotifySuccess && !group.NotifyFailure && !group.NotifyDelay;
+        return recipient;
     }
 }

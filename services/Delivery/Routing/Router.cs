@@ -48,6 +48,12 @@ internal sealed partial class Router(
             pass.DeferRest("4.3.0", unavailable.Status.Detail);
             LogUnavailable(message.MessageId, unavailable.StatusCode);
         }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            // It may be better next time; if not, the message expires and its sender is told.
+            pass.DeferRest("4.3.0", "The message could not be handled because of an internal error");
+            LogFailed(failure, message.MessageId);
+        }
 
         await RecordAsync(pass, cancellationToken);
         DeliveryMetrics.Latency.Record((clock.GetUtcNow() - message.ReceivedAt).TotalSeconds);
@@ -68,6 +74,8 @@ internal sealed partial class Router(
         var now = clock.GetUtcNow();
         if (pass.Deferred.Count > 0 && now >= message.ExpiresAt)
             pass.ExpireDeferred();
+        if (pass.Deferred.Count > 0 && !message.Content.DelayTold && now >= message.ReceivedAt + options.WarnAfter)
+            pass.TellDelay();
         var report = await reports.PrepareAsync(pass, cancellationToken);
         var jobs = await outbound.PrepareAsync(message, pass.Remote, cancellationToken);
         await database.WriteAsync(
@@ -92,4 +100,7 @@ internal sealed partial class Router(
 
     [LoggerMessage(LogLevel.Warning, "Message {MessageId} has to wait: {Code}")]
     private partial void LogUnavailable(Guid messageId, StatusCode code);
+
+    [LoggerMessage(LogLevel.Error, "Message {MessageId} has to wait because of an error")]
+    private partial void LogFailed(Exception failure, Guid messageId);
 }

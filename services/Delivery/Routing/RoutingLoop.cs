@@ -71,8 +71,9 @@ internal sealed partial class RoutingLoop(
         }
         catch (Exception failure)
         {
-            // The row is still there and its lease ends: another attempt follows.
+            // The row is still there, and nothing of this pass is recorded: another follows.
             LogFailed(failure, message.MessageId);
+            await PostponeAsync(message.OrganizationId, message.MessageId, message.Attempts);
         }
     }
 
@@ -113,12 +114,28 @@ internal sealed partial class RoutingLoop(
             }
             catch (Exception failure) when (failure is Grpc.Core.RpcException or System.Security.Cryptography.CryptographicException)
             {
-                // A locked key: the lease ends and the message is looked at again.
+                // A locked key: nothing can be decided, not even that it is too late.
                 LogLocked(row.MessageId, failure.GetType().Name);
+                await PostponeAsync(row.OrganizationId, row.MessageId, row.Attempts);
             }
         }
 
         return rows.Count;
+    }
+
+    private async Task PostponeAsync(Guid organizationId, Guid messageId, int attempts)
+    {
+        try
+        {
+            var next = clock.GetUtcNow() + Backoff.Of(options, attempts);
+            await database.WriteAsync(
+                transaction => SpoolTable.PostponeAsync(transaction, organizationId, messageId, process.Id, next), CancellationToken.None);
+        }
+        catch (Exception failure)
+        {
+            // The database is in trouble. The lease ends by itself.
+            LogFailed(failure, messageId);
+        }
     }
 
     private async Task GiveBackAsync()

@@ -1,4 +1,5 @@
 using Mailstead.Contracts.Delivery.V1;
+using Mailstead.Contracts.Directories.V1;
 using Mailstead.Delivery.Spool;
 
 namespace Mailstead.Delivery.Routing;
@@ -11,6 +12,8 @@ internal sealed record RecipientOutcome(EnvelopeRecipient Recipient, string Acti
 internal sealed class RoutingPass(SpooledMessage message, string traceParent)
 {
     private readonly HashSet<string> decided = new(StringComparer.Ordinal);
+    private readonly List<EnvelopeRecipient> recipients = [.. message.Envelope.Recipients];
+    private bool isDelayTold;
 
     public SpooledMessage Message { get; } = message;
 
@@ -22,6 +25,17 @@ internal sealed class RoutingPass(SpooledMessage message, string traceParent)
     public List<EnvelopeRecipient> Remote { get; } = [];
 
     public List<(EnvelopeRecipient Recipient, string EnhancedCode, string Reason)> Deferred { get; } = [];
+
+    /// <summary>
+    /// Members take the place of their group for good: each is decided about by itself, and a later pass goes on with those that had to
+    /// wait and does not send to the others again.
+    /// </summary>
+    public void Expand(EnvelopeRecipient group, IReadOnlyList<EnvelopeRecipient> members)
+    {
+        recipients.Remove(group);
+        recipients.AddRange(members);
+        Outcomes.Add(new RecipientOutcome(group, "expanded", "2.0.0", "The message has been handed on to the members of the group"));
+    }
 
     public void Done(EnvelopeRecipient recipient) => decided.Add(recipient.Address);
 
@@ -48,13 +62,13 @@ internal sealed class RoutingPass(SpooledMessage message, string traceParent)
 
     public void FailAll(string enhancedCode, string reason)
     {
-        foreach (var recipient in Message.Envelope.Recipients)
+        foreach (var recipient in recipients)
             Fail(recipient, enhancedCode, reason);
     }
 
     public void DeferRest(string enhancedCode, string reason)
     {
-        foreach (var recipient in Message.Envelope.Recipients)
+        foreach (var recipient in recipients)
             Defer(recipient, enhancedCode, reason);
     }
 
@@ -70,15 +84,26 @@ internal sealed class RoutingPass(SpooledMessage message, string traceParent)
         Deferred.Clear();
     }
 
+    /// <summary>The sender is told, once, of those that wait.</summary>
+    public void TellDelay()
+    {
+        isDelayTold = true;
+        foreach (var (recipient, code, reason) in Deferred)
+            Outcomes.Add(new RecipientOutcome(recipient, "delayed", code, reason));
+    }
+
     /// <summary>The message with only those recipients that have to wait; the directory is asked about them anew.</summary>
     public SpooledEnvelope Rest()
     {
         var rest = Message.Content.Clone();
+        rest.DelayTold |= isDelayTold;
         rest.Envelope.Recipients.Clear();
         foreach (var (recipient, _, _) in Deferred)
         {
             var waiting = recipient.Clone();
-            waiting.Resolved = null;
+            // Who lives elsewhere may be known through a group alone: asked by address, the directory would not know it.
+            if (waiting.Resolved?.Kind != RecipientKind.RemoteUser)
+                waiting.Resolved = null;
             rest.Envelope.Recipients.Add(waiting);
         }
 

@@ -40,6 +40,9 @@ internal sealed class RoutingQueue(DeliveryOptions options, IBus bus, TimeProvid
         }
     }
 
+    /// <summary>As <see cref="OfferAsync"/>, for who must not wait.</summary>
+    public bool TryOffer(SpooledMessage message) => channel.Writer.TryWrite(message);
+
     public ValueTask AddAsync(SpooledMessage message, CancellationToken cancellationToken) =>
         channel.Writer.WriteAsync(message, cancellationToken);
 

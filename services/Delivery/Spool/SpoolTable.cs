@@ -67,6 +67,15 @@ internal sealed class SpoolTable(Dialect dialect)
            AND message_id = @message_id
         """);
 
+    private static readonly Statement Postpone = new(
+        """
+        UPDATE spool
+           SET attempts = attempts + 1, next_attempt_at = @next_attempt_at, lease_owner = NULL, lease_until = 0
+         WHERE organization_id = @organization_id
+           AND message_id = @message_id
+           AND lease_owner = @lease_owner
+        """);
+
     private static readonly Statement Release = new(
         """
         UPDATE spool
@@ -114,6 +123,11 @@ internal sealed class SpoolTable(Dialect dialect)
         transaction.ExecuteAsync(
             Defer, message.Key.Seal(rest.ToByteArray(), SpooledMessage.EnvelopeContext(message.Body.BodyId)),
             next.ToUnixTimeMilliseconds(), message.OrganizationId, message.MessageId);
+
+    /// <summary>Nothing could be done with it; all of it is kept.</summary>
+    public static ValueTask<int> PostponeAsync(
+        Transaction transaction, Guid organizationId, Guid messageId, Guid owner, DateTimeOffset next) =>
+        transaction.ExecuteAsync(Postpone, next.ToUnixTimeMilliseconds(), organizationId, messageId, owner);
 
     public static ValueTask<int> ReleaseAsync(Transaction transaction, SpooledMessage message, Guid owner) =>
         transaction.ExecuteAsync(Release, message.OrganizationId, message.MessageId, owner);

@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Mailstead.EndToEnd.Harness;
+
+namespace Mailstead.EndToEnd.MailFlow;
+
+/// <summary>
+/// A server whose mail to elsewhere ends at sinks of the tests: names from a real name server, every host an address of loopback, one
+/// port for them all.
+/// </summary>
+public abstract class OutsideWorld(string expireAfter, string warnAfter) : IAsyncLifetime
+{
+    internal const string Zone = "world.example";
+
+    private const string Records =
+        """
+        order     MX 20 b.order
+        order     MX 10 a.order
+        a.order   A 127.0.1.1
+        b.order   A 127.0.1.2
+        takesnone MX 0 .
+        plain     A 127.0.1.3
+        tls       MX 10 mx.tls
+        mx.tls    A 127.0.1.4
+        badtls    MX 10 mx.badtls
+        mx.badtls A 127.0.1.5
+        retry     A 127.0.1.6
+        refuse    A 127.0.1.7
+        cut       A 127.0.1.8
+        cut2      A 127.0.1.9
+        nowhere   MX 10 missing.nowhere
+        mixed     A 127.0.1.10
+        sender    A 127.0.1.11
+        late      A 127.0.1.12
+        dead      A 127.0.1.13
+        lost      A 127.0.1.14
+        group     A 127.0.1.15
+        """;
+
+    private Knot knot = null!;
+
+    internal MailsteadServer Server { get; private set; } = null!;
+
+    internal int Port { get; private set; }
+
+    public async ValueTask InitializeAsync()
+    {
+        Port = FreePort();
+        knot = await Knot.StartAsync(Zone, Records);
+        Server = await MailsteadServer.StartAsync(
+            ["--demo", "--dns", knot.Address, "--hostname", "mail.mailstead.test"],
+            new Dictionary<string, string>
+            {
+                ["MAILSTEAD_Delivery__OutboundPort"] = Port.ToString(CultureInfo.InvariantCulture),
+                ["MAILSTEAD_Delivery__RetryFirst"] = "00:00:01",
+                ["MAILSTEAD_Delivery__RetryMax"] = "00:00:03",
+                ["MAILSTEAD_Delivery__SweepInterval"] = "00:00:00.2",
+                ["MAILSTEAD_Delivery__ExpireAfter"] = expireAfter,
+                ["MAILSTEAD_Delivery__WarnAfter"] = warnAfter,
+            });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Server.DisposeAsync();
+        await knot.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Alice sends a message; RCPT arguments with their parameters.</summary>
+    internal async Task SubmitAsync(string subject, string[] recipients, string mail = $"<{DemoServer.Alice}>", string body = "Hello\r\n..dots\r\n")
+    {
+        using var session = await SmtpSession.SignInAsync(Server, DemoServer.Alice, Server.Passwords[DemoServer.Alice]);
+        var reply = await session.SendMessageAsync(
+            mail, recipients, $"From: {DemoServer.Alice}\r\nTo: x@{Zone}\r\nSubject: {subject}\r\n\r\n{body}");
+        Assert.StartsWith("250", reply, StringComparison.Ordinal);
+    }
+
+    /// <summary>A port that is free on the loopback addresses of the sinks.</summary>
+    private static int FreePort()
+    {
+        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        probe.Bind(new IPEndPoint(IPAddress.Any, 0));
+        return ((IPEndPoint)probe.LocalEndPoint!).Port;
+    }
+}
