@@ -1,7 +1,7 @@
 using System.Net.Sockets;
-using Mailstead.EndToEnd.Harness;
 using MailKit;
 using MailKit.Net.Imap;
+using Mailstead.EndToEnd.Harness;
 using MimeKit;
 
 namespace Mailstead.EndToEnd.Durability;

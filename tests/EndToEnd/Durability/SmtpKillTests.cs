@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using Mailstead.EndToEnd.Harness;
 using MailKit;
+using Mailstead.EndToEnd.Harness;
 
 namespace Mailstead.EndToEnd.Durability;
 

@@ -53,12 +53,21 @@ internal sealed class AdminApi : IDisposable
             .GetProperty("OrganizationId").GetString()!;
     }
 
-    /// <summary>A user with a mailbox; the user's id.</summary>
-    public async Task<string> CreateUserAsync(string organization, string address, string password, string? displayName = null)
+    public async Task<string> UserIdAsync(string organization, string name)
+    {
+        var users = (await CallAsync("ListUsers", new { OrganizationId = organization })).GetProperty("Users");
+        return users.EnumerateArray().Single(user => user.GetProperty("Name").GetString() == name).GetProperty("Id").GetString()!;
+    }
+
+    /// <summary>A user with a mailbox, who can't sign in without a password; the user's id.</summary>
+    public async Task<string> CreateUserAsync(string organization, string address, string? password, string? displayName = null)
     {
         var name = address[..address.IndexOf('@', StringComparison.Ordinal)];
-        var user = await CallAsync(
-            "CreateUser", new { OrganizationId = organization, Name = name, DisplayName = displayName ?? name, Password = password });
+        var shown = displayName ?? name;
+        object members = password is null
+            ? new { OrganizationId = organization, Name = name, DisplayName = shown }
+            : new { OrganizationId = organization, Name = name, DisplayName = shown, Password = password };
+        var user = await CallAsync("CreateUser", members);
         var id = user.GetProperty("UserId").GetString()!;
         await CallAsync("RegisterToWorkMail", new { OrganizationId = organization, EntityId = id, Email = address });
         return id;

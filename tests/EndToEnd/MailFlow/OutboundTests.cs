@@ -177,6 +177,24 @@ public sealed class OutboundTests(PatientWorld world) : IClassFixture<PatientWor
     }
 
     [Fact]
+    public async Task An_address_beyond_ascii_goes_to_servers_that_take_it_and_is_reported_for_others()
+    {
+        await using var modern = new SmtpSink("127.0.1.15", world.Port);
+        await using var old = new SmtpSink("127.0.1.16", world.Port) { Extensions = ["8BITMIME"] };
+        await world.SubmitAsync("Wide", [$"<ю@utf8.{Zone}>", $"<ю@ascii.{Zone}>"], $"<{DemoServer.Alice}> SMTPUTF8 BODY=8BITMIME");
+
+        var message = await modern.WaitForMessageAsync();
+        var report = await StatusReport.WaitAsync(world.Server, "Wide", "failed");
+
+        Assert.EndsWith(" BODY=8BITMIME SMTPUTF8", message.Mail, StringComparison.Ordinal);
+        Assert.Equal($"RCPT TO:<ю@utf8.{Zone}>", message.Recipients.Single());
+        Assert.Empty(old.Messages);
+        Assert.Equal("5.6.7", report.Groups[1]["Status"]);
+        Assert.Equal($"utf-8; ю@ascii.{Zone}", report.Groups[1]["Final-Recipient"]);
+        Assert.Equal("message/global-delivery-status", report.Message.BodyParts.ElementAt(1).ContentType.MimeType);
+    }
+
+    [Fact]
     public async Task The_null_sender_is_never_told_anything()
     {
         await using var sink = new SmtpSink("127.0.1.14", world.Port)
@@ -199,8 +217,9 @@ public sealed class OutboundTests(PatientWorld world) : IClassFixture<PatientWor
         };
         using (var admin = new AdminApi(world.Server))
         {
-            await admin.CallAsync(
-                "UpdateMailboxQuota", new { OrganizationId = await admin.OrganizationAsync(), UserId = "carol", MailboxQuota = 1 });
+            var organization = await admin.OrganizationAsync();
+            var carol = await admin.UserIdAsync(organization, "carol");
+            await admin.CallAsync("UpdateMailboxQuota", new { OrganizationId = organization, UserId = carol, MailboxQuota = 1 });
         }
 
         using var session = await SmtpSession.OpenAsync(world.Server.Smtp);

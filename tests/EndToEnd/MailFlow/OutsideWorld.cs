@@ -35,7 +35,8 @@ public abstract class OutsideWorld(string expireAfter, string warnAfter) : IAsyn
         late      A 127.0.1.12
         dead      A 127.0.1.13
         lost      A 127.0.1.14
-        group     A 127.0.1.15
+        utf8      A 127.0.1.15
+        ascii     A 127.0.1.16
         """;
 
     private Knot knot = null!;
