@@ -36,7 +36,8 @@ public sealed class DirectoriesModule : IModule
         module.Services
             .AddSingleton<DirectoryKeys>().AddSingleton<RecipientCache>().AddSingleton<AccessEvents>()
             .AddSingleton<ResolveRecipients>().AddSingleton<SendingRights>().AddSingleton<ExpandGroup>()
-            .AddSingleton<PasswordHash>().AddSingleton<VerifiedPasswords>().AddSingleton<GuessLimits>().AddSingleton<Authenticate>()
+            .AddSingleton<PasswordHash>().AddSingleton<VerifiedPasswords>().AddSingleton<GuessLimits>().AddSingleton<LoginTurns>()
+            .AddSingleton<Authenticate>()
             .AddSingleton<AccessKeyTable>()
             .AddSingleton<CreateOrganization>().AddSingleton<DeleteOrganization>().AddSingleton<VerifyDomain>()
             .AddSingleton<CreateEntity>().AddSingleton<DeleteEntity>().AddSingleton<ChangeMembers>()

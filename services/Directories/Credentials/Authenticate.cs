@@ -11,7 +11,7 @@ namespace Mailstead.Directories.Credentials;
 /// <summary>Checks a login name and password. Who is unknown, disabled or wrong gets the same answer after the same time.</summary>
 internal sealed class Authenticate(
     [FromKeyedServices("directories")] Database database, DirectoryKeys keys, PasswordHash passwords, VerifiedPasswords verified,
-    GuessLimits limits)
+    GuessLimits limits, LoginTurns turns)
 {
     private static readonly Statement ByAlias = new(
         $"SELECT {Organization.Columns} FROM organizations WHERE alias_index = @alias_index");
@@ -20,6 +20,7 @@ internal sealed class Authenticate(
 
     public async Task<AuthenticateResponse> RunAsync(AuthenticateRequest request, CancellationToken cancellationToken)
     {
+        using var turn = await turns.TakeAsync(request.Login, request.ClientAddress, cancellationToken);
         var wait = limits.WaitOf(request.Login, request.ClientAddress);
         if (wait > TimeSpan.Zero)
         {

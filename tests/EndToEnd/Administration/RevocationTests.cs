@@ -1,6 +1,6 @@
-using Mailstead.EndToEnd.Harness;
 using MailKit.Net.Imap;
 using MailKit.Security;
+using Mailstead.EndToEnd.Harness;
 
 namespace Mailstead.EndToEnd.Administration;
 

@@ -1,7 +1,7 @@
 using System.Text;
-using Mailstead.EndToEnd.Harness;
 using MailKit;
 using MailKit.Search;
+using Mailstead.EndToEnd.Harness;
 
 namespace Mailstead.EndToEnd.Smtp;
 

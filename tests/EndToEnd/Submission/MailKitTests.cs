@@ -1,7 +1,7 @@
-using Mailstead.EndToEnd.Harness;
 using MailKit;
 using MailKit.Net.Smtp;
 using MailKit.Security;
+using Mailstead.EndToEnd.Harness;
 using MimeKit;
 
 namespace Mailstead.EndToEnd.Submission;

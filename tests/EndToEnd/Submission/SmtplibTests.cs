@@ -1,5 +1,5 @@
-using Mailstead.EndToEnd.Harness;
 using MailKit.Search;
+using Mailstead.EndToEnd.Harness;
 
 namespace Mailstead.EndToEnd.Submission;
 
