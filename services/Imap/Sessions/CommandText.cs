@@ -74,7 +74,7 @@ internal sealed class CommandText
             if (result.IsCanceled && session.Farewell is not null)
                 return null;
             var buffer = result.Buffer;
-            if (buffer.PositionOf((byte)'\n') is { } end)
+            if (buffer.PositionOf((byte)'\n') is { } end && buffer.GetOffset(end) - buffer.GetOffset(buffer.Start) <= ImapLimits.LineOctetsMax)
             {
                 var line = buffer.Slice(0, end).ToArray();
                 session.Input.AdvanceTo(buffer.GetPosition(1, end));

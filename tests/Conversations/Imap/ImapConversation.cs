@@ -1,5 +1,3 @@
-using System.IO.Pipelines;
-using System.Text;
 using System.Text.RegularExpressions;
 using Mailstead.Contracts.Mailboxes.V1;
 
@@ -12,9 +10,7 @@ namespace Mailstead.Conversations.Imap;
 /// </summary>
 internal sealed partial class ImapConversation(ImapHouse house, MailboxRef mailbox, bool fromGreeting, bool isEncrypted)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
-    private readonly Dictionary<string, Line> lines = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ImapLine> lines = new(StringComparer.Ordinal);
     private int line;
 
     /// <summary>In a new mailbox with these messages in its inbox.</summary>
@@ -59,11 +55,11 @@ internal sealed partial class ImapConversation(ImapHouse house, MailboxRef mailb
         }
     }
 
-    private async Task<Line> ConnectionAsync(string number)
+    private async Task<ImapLine> ConnectionAsync(string number)
     {
         if (lines.TryGetValue(number, out var open))
             return open;
-        var connection = new Line(house, isEncrypted);
+        var connection = new ImapLine(house, isEncrypted);
         lines.Add(number, connection);
         if (fromGreeting)
             return connection;
@@ -81,33 +77,4 @@ internal sealed partial class ImapConversation(ImapHouse house, MailboxRef mailb
 
     [GeneratedRegex("^(?<side>[CS])(?<number>[0-9]?): ?(?<text>.*)$", RegexOptions.Singleline)]
     private static partial Regex Step();
-
-    private sealed class Line : IDisposable
-    {
-        private readonly Pipe toServer = new();
-        private readonly Pipe toClient = new();
-        private readonly StreamReader reader;
-        private readonly Task serving;
-
-        public Line(ImapHouse house, bool isEncrypted)
-        {
-            reader = new StreamReader(toClient.Reader.AsStream(), Encoding.UTF8);
-            serving = house.ServeAsync(new Side(toServer.Reader, toClient.Writer), isEncrypted);
-        }
-
-        public async Task SendAsync(string text) => await toServer.Writer.WriteAsync(Encoding.UTF8.GetBytes(text + "\r\n"));
-
-        public Task<string?> ReadAsync() => reader.ReadLineAsync().WaitAsync(Patience);
-
-        public async Task EndAsync()
-        {
-            await toServer.Writer.CompleteAsync();
-            Assert.Null(await ReadAsync());
-            await serving.WaitAsync(Patience);
-        }
-
-        public void Dispose() => reader.Dispose();
-    }
-
-    private sealed record Side(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 }

@@ -48,7 +48,7 @@ public static class ModifiedUtf7
             i = end;
         }
 
-        // One name has one spelling: otherwise a separator could hide in base64, or two names be one.
+        // One name has one spelling: otherwise a separator could hide in base64, two names be one, or half a character stand alone.
         name = decoded.ToString();
         return Encode(name) == encoded;
     }
@@ -65,8 +65,7 @@ public static class ModifiedUtf7
         var octets = new byte[base64.Length];
         if (!Convert.TryFromBase64String(base64, octets, out var count) || count % 2 != 0)
             return false;
-        var text = Encoding.BigEndianUnicode.GetString(octets, 0, count);
-        decoded.Append(text);
-        return !text.Contains('\uFFFD', StringComparison.Ordinal);
+        decoded.Append(Encoding.BigEndianUnicode.GetString(octets, 0, count));
+        return true;
     }
 }
