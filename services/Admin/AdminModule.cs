@@ -1,4 +1,5 @@
 using Mailstead.Admin.Aws;
+using Mailstead.Contracts;
 using Mailstead.Contracts.Directories.V1;
 using Mailstead.Hosting.Modules;
 using Microsoft.AspNetCore.Builder;
@@ -15,6 +16,7 @@ public sealed class AdminModule : IModule
     {
         module.AddOptions<AdminOptions, AdminOptionsValidator>("Admin");
         module.AddGrpcClient(invoker => new DirectoriesApi.DirectoriesApiClient(invoker));
+        module.AddCalls(ServiceCatalogue.Administration);
         module.Services.AddSingleton<AdminServices>().AddSingleton<AwsEndpoint>();
         module.AddRoutes(routes => routes.MapPost(
             "/", context => context.RequestServices.GetRequiredService<AwsEndpoint>().HandleAsync(context)));

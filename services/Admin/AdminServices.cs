@@ -1,6 +1,6 @@
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
-using Mailstead.Contracts.Admin.V1;
+using Mailstead.Contracts;
 
 namespace Mailstead.Admin;
 
@@ -10,17 +10,7 @@ namespace Mailstead.Admin;
 /// </summary>
 internal sealed class AdminServices
 {
-    private static readonly ServiceDescriptor[] Services =
-    [
-        OrganizationsReflection.Descriptor.Services[0],
-        DomainsReflection.Descriptor.Services[0],
-        UsersReflection.Descriptor.Services[0],
-        GroupsReflection.Descriptor.Services[0],
-        AliasesReflection.Descriptor.Services[0],
-        MailboxAdministrationReflection.Descriptor.Services[0],
-    ];
-
-    private readonly Dictionary<string, AdminOperation> operations = Services
+    private readonly Dictionary<string, AdminOperation> operations = ServiceCatalogue.Administration
         .SelectMany(service => service.Methods)
         .ToDictionary(method => method.Name, method => new AdminOperation(method), StringComparer.Ordinal);
 

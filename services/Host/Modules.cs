@@ -24,7 +24,4 @@ internal static class Modules
         new ImapModule(),
         new AdminModule(),
     ];
-
-    /// <summary>Roles that the others call. Until calls leave the process, every process runs them.</summary>
-    public static readonly IReadOnlyList<string> Core = ["keys", "directories", "mailboxes", "delivery"];
 }

@@ -21,7 +21,7 @@ internal static class Server
     /// <summary>Exit code: 0 after a drained stop, 2 when a setting stopped the start.</summary>
     public static async Task<int> RunAsync(InstallationOptions installation, IConfiguration settings)
     {
-        RefuseMissingCore(installation);
+        RefuseUnreachableRoles(installation, settings);
         using var data = DataDirectory.Hold(installation);
         var isDemo = SettingsReader.IsDemo(settings);
         var modules = Modules.All.Where(module => installation.Roles.Contains(module.Role)).ToList();
@@ -37,7 +37,9 @@ internal static class Server
                 "a base whose ports are free; " + busy.Message);
         }
 
-        await FirstStartAsync(app, installation, isDemo).ConfigureAwait(false);
+        // Made where the directory is: elsewhere nobody may.
+        if (installation.Roles.Contains("directories"))
+            await FirstStartAsync(app, installation, isDemo).ConfigureAwait(false);
         Announce(installation);
         await Console.Out.WriteLineAsync("Mailstead is ready").ConfigureAwait(false);
         await Console.Out.FlushAsync().ConfigureAwait(false);
@@ -73,15 +75,14 @@ internal static class Server
         }
     }
 
-    private static void RefuseMissingCore(InstallationOptions installation)
+    private static void RefuseUnreachableRoles(InstallationOptions installation, IConfiguration settings)
     {
-        var missing = Modules.Core.Where(role => !installation.Roles.Contains(role)).ToList();
-        if (missing.Count > 0)
-        {
-            throw SettingException.For(
-                KnownSettings.Roles, string.Join(",", installation.Roles),
-                "roles together with " + string.Join(",", missing) + ", which they call");
-        }
+        if (Modules.All.All(module => installation.Roles.Contains(module.Role)) || !string.IsNullOrEmpty(settings["Services:Certificate"]))
+            return;
+        throw SettingException.For(
+            KnownSettings.Roles, string.Join(",", installation.Roles),
+            "all; or some roles together with Services:Certificate, Services:PrivateKey, Services:Authorities and, for each other "
+            + "role that they call, Services:Addresses:{role} (MAILSTEAD_Services__Addresses__keys=HOST:PORT)");
     }
 
     private static void Announce(InstallationOptions installation)

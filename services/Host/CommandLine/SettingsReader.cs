@@ -102,10 +102,10 @@ internal static partial class SettingsReader
     private static int PortBase(IConfiguration settings)
     {
         var value = Text(settings, KnownSettings.PortBase);
-        // The highest well-known port is 995 (POP3 over TLS).
-        return int.TryParse(value, out var port) && port is >= 0 and <= 64540
+        // The highest well-known port is 7443 (calls between roles).
+        return int.TryParse(value, out var port) && port is >= 0 and <= 58092
             ? port
-            : throw SettingException.For(KnownSettings.PortBase, value, "a number from 0 to 64540");
+            : throw SettingException.For(KnownSettings.PortBase, value, "a number from 0 to 58092");
     }
 
     private static IPAddress Listen(IConfiguration settings)

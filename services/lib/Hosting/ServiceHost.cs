@@ -1,6 +1,7 @@
 using System.Net;
 using Grpc.Core;
 using Mailstead.Hosting.Grpc;
+using Mailstead.Hosting.Grpc.Remote;
 using Mailstead.Hosting.Listeners;
 using Mailstead.Hosting.Modules;
 using Mailstead.Hosting.Telemetry;
@@ -51,24 +52,25 @@ public static class ServiceHost
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<ServerCertificate>();
         builder.Services.AddSingleton<ServerTls>();
-        builder.Services.AddSingleton<MethodTable>();
-        builder.Services.AddSingleton<CallInvoker, InProcessCallInvoker>();
+        var hasPeers = builder.Services.AddServiceCalls(builder.Configuration);
         builder.Services.AddHealthChecks();
 
         var contributions = new ModuleBuilder(builder.Services, builder.Configuration, installation);
         foreach (var module in modules)
             module.Configure(contributions);
+        if (hasPeers)
+            PeerPlaces.Check(builder.Configuration, modules, contributions.Called);
         AddBus(builder.Services, contributions);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.WebHost.UseSockets(sockets => sockets.MaxReadBufferSize = ReadBufferOctetsMax);
-        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, installation, contributions.Listeners));
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, installation, contributions, hasPeers));
         replace(builder.Services);
 
         var app = builder.Build();
         var methods = app.Services.GetRequiredService<MethodTable>();
         foreach (var bind in contributions.GrpcBindings)
             bind(app.Services, methods);
-        MapRoutes(app, contributions);
+        MapRoutes(app, contributions, hasPeers);
         return app;
     }
 
@@ -81,14 +83,16 @@ public static class ServiceHost
         });
 
     private static void Listen(
-        KestrelServerOptions kestrel, InstallationOptions installation, IReadOnlyList<ListenerPlan> plans)
+        KestrelServerOptions kestrel, InstallationOptions installation, ModuleBuilder contributions, bool hasPeers)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = 64 * 1024 * 1024;
         var tls = kestrel.ApplicationServices.GetRequiredService<ServerTls>();
         kestrel.Listen(installation.Listen, installation.PortOf(HttpPort));
         kestrel.Listen(installation.Listen, installation.PortOf(HttpsPort), listener => UseTls(listener, tls));
-        foreach (var plan in plans)
+        if (hasPeers && contributions.GrpcRoutes.Count > 0)
+            kestrel.ListenForCalls(new IPEndPoint(installation.Listen, installation.PortOf(kestrel.ApplicationServices.GetRequiredService<ServicesOptions>().Port)));
+        foreach (var plan in contributions.Listeners)
         {
             kestrel.Listen(new IPEndPoint(installation.Listen, installation.PortOf(plan.WellKnownPort)), listener =>
             {
@@ -113,7 +117,7 @@ public static class ServiceHost
         });
     }
 
-    private static void MapRoutes(WebApplication app, ModuleBuilder contributions)
+    private static void MapRoutes(WebApplication app, ModuleBuilder contributions, bool hasPeers)
     {
         app.UseRouting();
         app.MapPrometheusScrapingEndpoint("/metrics");
@@ -121,6 +125,12 @@ public static class ServiceHost
         app.MapHealthChecks("/health/ready");
         foreach (var map in contributions.Routes)
             map(app);
+        if (hasPeers)
+        {
+            foreach (var map in contributions.GrpcRoutes)
+                map(app);
+        }
+
         app.UseEndpoints(_ => { });
     }
 }

@@ -39,7 +39,7 @@ public sealed class SettingsReaderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("PortBase", "x", "--port-base (or MAILSTEAD_PORT_BASE, or PortBase in the settings file) is 'x'; allowed: a number from 0 to 64540")]
+    [InlineData("PortBase", "x", "--port-base (or MAILSTEAD_PORT_BASE, or PortBase in the settings file) is 'x'; allowed: a number from 0 to 58092")]
     [InlineData("PortBase", "-1", "--port-base")]
     [InlineData("PortBase", "64541", "--port-base")]
     [InlineData("Listen", "everywhere", "--listen")]

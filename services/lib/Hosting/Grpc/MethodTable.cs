@@ -12,6 +12,9 @@ public sealed class MethodTable
     /// <summary>Full names, as in <c>/mailstead.keys.v1.KeysApi/GetDataKey</c>.</summary>
     public IReadOnlyDictionary<string, IMethod> Methods => methods;
 
+    /// <summary>Whether this process serves a method of that full name.</summary>
+    public bool Serves(string fullName) => handlers.ContainsKey(fullName);
+
     /// <summary>
     /// The handler for a caller that knows the message types, or, for one that knows them by name alone, the same handler behind a cast.
     /// </summary>

@@ -2,11 +2,13 @@ using Grpc.Core;
 using Mailstead.Hosting.Grpc;
 using Mailstead.Hosting.Listeners;
 using MassTransit;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using ServiceDescriptor = Google.Protobuf.Reflection.ServiceDescriptor;
 
 namespace Mailstead.Hosting.Modules;
 
@@ -14,6 +16,8 @@ namespace Mailstead.Hosting.Modules;
 public sealed class ModuleBuilder(IServiceCollection services, IConfiguration configuration, InstallationOptions installation)
 {
     private readonly List<Action<IServiceProvider, MethodTable>> grpcBindings = [];
+    private readonly List<Action<IEndpointRouteBuilder>> grpcRoutes = [];
+    private readonly List<ServiceDescriptor> called = [];
     private readonly List<ListenerPlan> listeners = [];
     private readonly List<Action<IBusRegistrationConfigurator>> consumers = [];
     private readonly List<Action<IEndpointRouteBuilder>> routes = [];
@@ -25,6 +29,10 @@ public sealed class ModuleBuilder(IServiceCollection services, IConfiguration co
     public InstallationOptions Installation { get; } = installation;
 
     internal IReadOnlyList<Action<IServiceProvider, MethodTable>> GrpcBindings => grpcBindings;
+
+    internal IReadOnlyList<Action<IEndpointRouteBuilder>> GrpcRoutes => grpcRoutes;
+
+    internal IReadOnlyList<ServiceDescriptor> Called => called;
 
     internal IReadOnlyList<ListenerPlan> Listeners => listeners;
 
@@ -52,17 +60,27 @@ public sealed class ModuleBuilder(IServiceCollection services, IConfiguration co
     {
         Services.AddSingleton<TService>();
         grpcBindings.Add((provider, table) => bind(new MethodTableBinder(table), provider.GetRequiredService<TService>()));
+        grpcRoutes.Add(endpoints => endpoints.MapGrpcService<TService>());
         return this;
     }
 
     /// <summary>
-    /// A client of another service: <c>AddGrpcClient(invoker => new KeysApi.KeysApiClient(invoker))</c>. In the same process
-    /// its calls are method calls, so that a message passed to a call must not be changed afterwards.
+    /// A client of another service, wherever that runs: <c>AddGrpcClient(invoker => new KeysApi.KeysApiClient(invoker))</c>.
+    /// In the same process its calls are method calls, so that a message passed to a call must not be changed afterwards.
     /// </summary>
     public ModuleBuilder AddGrpcClient<TClient>(Func<CallInvoker, TClient> create)
         where TClient : ClientBase
     {
         Services.AddSingleton(provider => create(provider.GetRequiredService<CallInvoker>()));
+        // A generated client is nested in the class that knows its service.
+        var service = typeof(TClient).DeclaringType?.GetProperty("Descriptor")?.GetValue(null) as ServiceDescriptor;
+        return AddCalls(service ?? throw new ArgumentException($"{typeof(TClient)} is no generated client", nameof(create)));
+    }
+
+    /// <summary>Says that a service is called through <see cref="CallInvoker"/> itself, so that its place must be known.</summary>
+    public ModuleBuilder AddCalls(params IEnumerable<ServiceDescriptor> services)
+    {
+        called.AddRange(services);
         return this;
     }
 

@@ -1,0 +1,28 @@
+using Google.Protobuf.Reflection;
+using Mailstead.Contracts.Admin.V1;
+using Mailstead.Contracts.Delivery.V1;
+using Mailstead.Contracts.Directories.V1;
+using Mailstead.Contracts.Keys.V1;
+using Mailstead.Contracts.Mailboxes.V1;
+
+namespace Mailstead.Contracts;
+
+/// <summary>Every gRPC service there is.</summary>
+public static class ServiceCatalogue
+{
+    /// <summary>The administrative operations: what the faces of the admin API offer.</summary>
+    public static readonly IReadOnlyList<ServiceDescriptor> Administration =
+    [
+        OrganizationsReflection.Descriptor.Services[0],
+        DomainsReflection.Descriptor.Services[0],
+        UsersReflection.Descriptor.Services[0],
+        GroupsReflection.Descriptor.Services[0],
+        AliasesReflection.Descriptor.Services[0],
+        MailboxAdministrationReflection.Descriptor.Services[0],
+    ];
+
+    public static readonly IReadOnlyList<ServiceDescriptor> All =
+    [
+        KeysApi.Descriptor, DirectoriesApi.Descriptor, MailboxesApi.Descriptor, DeliveryApi.Descriptor, .. Administration,
+    ];
+}

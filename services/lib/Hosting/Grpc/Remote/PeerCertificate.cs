@@ -1,0 +1,77 @@
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Mailstead.Hosting.Grpc.Remote;
+
+/// <summary>
+/// What this process shows to its peers, and what it asks of theirs. A certificate says which roles a process has: for each
+/// a DNS name <c>{role}.role.mailstead.internal</c>, under an authority that only the operator's processes are certified by.
+/// Files are read again when they have changed, so that certificates are renewed without a restart.
+/// </summary>
+internal sealed class PeerCertificate(ServicesOptions options, TimeProvider clock)
+{
+    public const string RoleSuffix = ".role.mailstead.internal";
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(10);
+
+    private readonly Lock gate = new();
+    private Loaded? loaded;
+
+    public SslStreamCertificateContext Own => Current().Context;
+
+    public X509Certificate2 OwnCertificate => Current().Certificate;
+
+    /// <summary>The roles that a certificate of one of our authorities names; none when it isn't of one.</summary>
+    public IReadOnlyList<string> RolesOf(X509Certificate2? certificate)
+    {
+        if (certificate is null || !IsTrusted(certificate))
+            return [];
+        return [.. certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>()
+            .SelectMany(names => names.EnumerateDnsNames())
+            .Where(name => name.EndsWith(RoleSuffix, StringComparison.OrdinalIgnoreCase))
+            .Select(name => name[..^RoleSuffix.Length].ToLowerInvariant())];
+    }
+
+    private bool IsTrusted(X509Certificate2 certificate)
+    {
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.AddRange(Current().Authorities);
+        // The authority is the operator's own and its certificates are short-lived: there is no list to ask.
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.VerificationTime = clock.GetUtcNow().UtcDateTime;
+        return chain.Build(certificate);
+    }
+
+    private Loaded Current()
+    {
+        lock (gate)
+        {
+            var now = clock.GetUtcNow();
+            if (loaded is { } kept && now - kept.CheckedAt < CheckInterval)
+                return kept;
+            var stamp = Stamp();
+            if (loaded is { } same && same.Stamp == stamp)
+                return loaded = same with { CheckedAt = now };
+            return loaded = Load(stamp, now);
+        }
+    }
+
+    private DateTime Stamp() =>
+        new[] { options.Certificate, options.PrivateKey, options.Authorities }.Max(File.GetLastWriteTimeUtc);
+
+    private Loaded Load(DateTime stamp, DateTimeOffset now)
+    {
+        // Through PKCS #12: an ephemeral key of a PEM file is not taken by every platform's TLS.
+        using var pem = X509Certificate2.CreateFromPemFile(options.Certificate, options.PrivateKey);
+        var certificate = X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
+        var chain = new X509Certificate2Collection();
+        chain.ImportFromPemFile(options.Certificate);
+        var authorities = new X509Certificate2Collection();
+        authorities.ImportFromPemFile(options.Authorities);
+        return new Loaded(certificate, SslStreamCertificateContext.Create(certificate, chain, offline: true), authorities, stamp, now);
+    }
+
+    private sealed record Loaded(
+        X509Certificate2 Certificate, SslStreamCertificateContext Context, X509Certificate2Collection Authorities,
+        DateTime Stamp, DateTimeOffset CheckedAt);
+}
