@@ -42,12 +42,20 @@ internal static class AddressChange
     {
         var domain = await CheckAsync(transaction, installation, organizationId, entityId, email);
         var index = IndexOf(installation, email);
-        if (await AddressTable.FindAsync(transaction, index) is not null)
+        if (await AddressTable.FindAsync(transaction, index) is { } present)
+        {
+            // Asked for again: between the two questions it may have become somebody else's.
+            if (present.OrganizationId != organizationId || present.EntityId != entityId)
+                throw AdminError.EmailInUse(email);
             return;
+        }
+
         if ((await AddressTable.ListAsync(transaction, organizationId, entityId)).Count > AliasesMax)
             throw AdminError.Limit($"A user, group or resource has at most {AliasesMax} aliases");
-        await AddressTable.InsertAsync(
-            transaction, index, organizationId, entityId, domain.DomainId, isPrimary: false, AddressTable.Seal(key, entityId, email));
+        // Whoever was faster between the question and this has it.
+        if (!await AddressTable.InsertAsync(
+                transaction, index, organizationId, entityId, domain.DomainId, isPrimary: false, AddressTable.Seal(key, entityId, email)))
+            throw AdminError.EmailInUse(email);
     }
 
     private static byte[] IndexOf(DataKey installation, string email) =>

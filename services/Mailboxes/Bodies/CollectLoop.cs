@@ -10,7 +10,8 @@ namespace Mailstead.Mailboxes.Bodies;
 
 /// <summary>
 /// Frees the space of bodies that nothing refers to. Rows are the truth: a segment is deleted when no item and no message on its
-/// way refers to any of its bodies; one that is mostly dead is emptied by copying what lives, still encrypted.
+/// way refers to any of its bodies; one that is mostly dead is emptied by copying what lives, still encrypted, and deleted a round
+/// later: whoever has just read where a body lies finds it there.
 /// </summary>
 internal sealed partial class CollectLoop(
     [FromKeyedServices("mailboxes")] Database database, IBodyStore bodies, DeliveryApi.DeliveryApiClient delivery,
@@ -19,7 +20,13 @@ internal sealed partial class CollectLoop(
     private const int BodiesPerQuestion = 10_000;
     private const double LivingShareMax = 0.5;
 
-    private static readonly Statement IsReferenced = new("SELECT 1 FROM items WHERE body_id = @body_id LIMIT 1");
+    private static readonly Statement PlaceOfLiving = new(
+        """
+        SELECT location
+          FROM bodies
+         WHERE body_id = @body_id
+           AND EXISTS (SELECT 1 FROM items WHERE items.body_id = bodies.body_id)
+        """);
 
     private static readonly Statement Move = new(
         """
@@ -28,7 +35,7 @@ internal sealed partial class CollectLoop(
          WHERE body_id = @body_id
         """);
 
-    private static readonly Statement Forget = new("DELETE FROM bodies WHERE body_id = @body_id");
+    private static readonly Statement Forget = new("DELETE FROM bodies WHERE body_id = @body_id AND location = @location");
 
     public async Task CollectAsync(CancellationToken cancellationToken)
     {
@@ -64,17 +71,22 @@ internal sealed partial class CollectLoop(
             return;
         foreach (var body in living)
             await MoveAsync(body, cancellationToken);
-        var dead = all.Except(living).ToList();
+        if (living.Count > 0)
+        {
+            LogMoved(segment.Name, living.Count);
+            return;
+        }
+
         await database.WriteAsync(
             async transaction =>
             {
-                foreach (var body in dead)
-                    await transaction.ExecuteAsync(Forget, body.BodyId);
+                foreach (var body in all)
+                    await transaction.ExecuteAsync(Forget, body.BodyId, body.Location);
                 return true;
             },
             cancellationToken);
         bodies.DeleteSegment(segment.Name);
-        LogCollected(segment.Name, dead.Count, living.Count);
+        LogCollected(segment.Name, all.Count);
     }
 
     private async Task<bool> IsOnItsWayAsync(IReadOnlyList<StoredBody> all, CancellationToken cancellationToken)
@@ -97,9 +109,10 @@ internal sealed partial class CollectLoop(
         var living = new List<StoredBody>();
         foreach (var body in all)
         {
-            var isReferenced = await database.ReadAsync(
-                transaction => transaction.FindAsync(IsReferenced, reader => reader.GetInt32(0), body.BodyId), cancellationToken);
-            if (isReferenced != 0)
+            var place = await database.ReadAsync(
+                transaction => transaction.FindAsync(PlaceOfLiving, reader => reader.GetString(0), body.BodyId), cancellationToken);
+            // Elsewhere: this is the copy that an earlier round moved, or that a crash kept from being one.
+            if (place == body.Location)
                 living.Add(body);
         }
 
@@ -112,8 +125,11 @@ internal sealed partial class CollectLoop(
         await database.WriteAsync(transaction => transaction.ExecuteAsync(Move, moved.Location, body.BodyId), cancellationToken);
     }
 
-    [LoggerMessage(LogLevel.Information, "Segment {Segment} is collected: {Dead} bodies dropped, {Living} moved")]
-    private partial void LogCollected(string segment, int dead, int living);
+    [LoggerMessage(LogLevel.Information, "Segment {Segment} is mostly dead: {Living} bodies have moved")]
+    private partial void LogMoved(string segment, int living);
+
+    [LoggerMessage(LogLevel.Information, "Segment {Segment} is collected: {Dead} bodies dropped")]
+    private partial void LogCollected(string segment, int dead);
 
     [LoggerMessage(LogLevel.Error, "Collecting dead bodies failed")]
     private partial void LogFailed(Exception failure);

@@ -22,6 +22,12 @@ internal sealed class Installation : IAsyncDisposable
 {
     private static readonly IReadOnlyList<IModule> Core = [new KeysModule(), new DirectoriesModule(), new MailboxesModule(), new DeliveryModule()];
 
+    private static readonly KeyValuePair<string, string?>[] Silence =
+    [
+        new("Logging:Console:LogLevel:Default", "None"), new("Logging:Console:LogLevel:Microsoft", "None"),
+        new("Logging:Console:LogLevel:MassTransit", "None"),
+    ];
+
     private readonly WebApplication app;
 
     private Installation(WebApplication app, string folder, ShiftableClock clock) => (this.app, Folder, Clock) = (app, folder, clock);
@@ -46,7 +52,7 @@ internal sealed class Installation : IAsyncDisposable
     {
         var clock = new ShiftableClock();
         var configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection([new("Database:PostgreSql", postgreSql), new("Logging:LogLevel:Default", "None")])
+            .AddInMemoryCollection([new("Database:PostgreSql", postgreSql), .. Silence])
             .AddInMemoryCollection(settings ?? new Dictionary<string, string?>())
             .Build();
         var options = new InstallationOptions { DataDirectory = folder, Roles = Core.Select(module => module.Role).ToHashSet() };

@@ -99,7 +99,7 @@ internal sealed class MailboxOnStore(Installation installation, MailboxRef refer
 
     public async Task<ReadIndexResponse> IndexAsync(string folderId) => await Api.ReadIndexAsync(new ReadIndexRequest
     {
-        Mailbox = Ref, FolderId = folderId, Sizes = true, ReceivedTimes = true, SavedTimes = true, ItemIds = true,
+        Mailbox = Ref, FolderId = folderId, Sizes = true, ReceivedTimes = true, SavedTimes = true, ItemIds = true, EmailIds = true,
     });
 
     /// <summary>The content of each item, and its summary.</summary>

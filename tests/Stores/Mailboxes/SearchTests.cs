@@ -22,7 +22,7 @@ public sealed class SearchTests(Installations installations)
         await mailbox.AppendAsync(inbox, "Subject: plain\r\nX-Other: 1\r\n\r\nneedle in the text\r\n");
         var index = await mailbox.IndexAsync(inbox);
         var modSeq = Packed.Read<long>(index.Modseqs)[1];
-        var secondId = new Guid(index.ItemIds.Span[16..32], bigEndian: true);
+        var secondId = new Guid(index.EmailIds.Span[16..32], bigEndian: true);
         var day = new DateTimeOffset(2023, 1, 2, 0, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
 
         await FindsAsync([1, 2], new SearchKey { All = true });

@@ -122,6 +122,52 @@ public sealed class BodyStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_large_body_that_is_still_coming_in_is_not_collected()
+    {
+        using var key = MessageKey.Create();
+        var content = Content(3_000_000);
+        await using var writer = store.Create(Guid.CreateVersion7(), key);
+        await writer.WriteAsync(content, default);
+        Assert.Single(Directory.GetFiles(folder));
+
+        Assert.Empty(store.ListClosedSegments());
+        var stored = await writer.CompleteAsync(default);
+        await writer.DisposeAsync();
+
+        Assert.Equal(stored.Location.Split(':')[0], Assert.Single(store.ListClosedSegments()).Name);
+        Assert.Equal(content, await ReadAllAsync(stored, key));
+    }
+
+    [Fact]
+    public async Task Whatever_of_the_last_write_reached_the_disk_the_bodies_before_it_are_there()
+    {
+        using var key = MessageKey.Create();
+        var first = await StoreAsync(key, Content(900));
+        var second = await StoreAsync(key, Content(700));
+        await store.DisposeAsync();
+        var file = Directory.GetFiles(folder).Single();
+        var octets = await File.ReadAllBytesAsync(file);
+        var end = int.Parse(second.Location.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture);
+
+        for (var length = end; length < octets.Length; length += 7)
+        {
+            await File.WriteAllBytesAsync(file, octets[..length]);
+            store = new SegmentBodyStore(folder);
+            Assert.Equal([first.BodyId], store.ListBodies("00000001").Select(body => body.BodyId));
+            Assert.Equal(Content(900), await ReadAllAsync(first, key));
+            await Assert.ThrowsAsync<BodyMissingException>(() => ReadAllAsync(second, key));
+            await store.DisposeAsync();
+        }
+
+        // Sectors out of order: the header is there and the middle is not.
+        octets.AsSpan(end + 100, 300).Clear();
+        await File.WriteAllBytesAsync(file, octets);
+        store = new SegmentBodyStore(folder);
+        await Assert.ThrowsAnyAsync<CryptographicException>(() => ReadAllAsync(second, key));
+        Assert.Equal(Content(900), await ReadAllAsync(first, key));
+    }
+
+    [Fact]
     public async Task After_a_restart_segments_list_their_bodies_up_to_the_torn_end()
     {
         using var key = MessageKey.Create();

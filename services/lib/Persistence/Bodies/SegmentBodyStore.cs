@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Mailstead.Persistence.Encryption;
 
 namespace Mailstead.Persistence.Bodies;
@@ -13,10 +14,12 @@ namespace Mailstead.Persistence.Bodies;
 /// </summary>
 public sealed class SegmentBodyStore(string folder) : IBodyStore, IAsyncDisposable
 {
+    /// <summary>Large bodies that are coming in: however slowly, their files are not garbage.</summary>
+    private readonly ConcurrentDictionary<string, bool> growing = new(StringComparer.Ordinal);
     private readonly SegmentAppender appender = new(folder);
     private readonly SegmentHandles handles = new(folder);
 
-    public BodyWriter Create(Guid bodyId, MessageKey key) => new SegmentBodyWriter(folder, appender, bodyId, key);
+    public BodyWriter Create(Guid bodyId, MessageKey key) => new SegmentBodyWriter(folder, appender, growing, bodyId, key);
 
     public ValueTask<BodyReader> OpenAsync(Guid bodyId, string location, MessageKey key, CancellationToken cancellationToken)
     {
@@ -25,7 +28,7 @@ public sealed class SegmentBodyStore(string folder) : IBodyStore, IAsyncDisposab
     }
 
     public IReadOnlyList<BodySegment> ListClosedSegments() =>
-        [.. SegmentFiles.Names(folder).Where(name => name != appender.Current).Select(Describe)];
+        [.. SegmentFiles.Names(folder).Where(name => name != appender.Current && !growing.ContainsKey(name)).Select(Describe)];
 
     public IReadOnlyList<StoredBody> ListBodies(string segment)
     {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using Mailstead.Persistence.Encryption;
 using Microsoft.Win32.SafeHandles;
 
@@ -15,6 +16,7 @@ internal sealed class SegmentBodyWriter : BodyWriter
 
     private readonly string folder;
     private readonly SegmentAppender appender;
+    private readonly ConcurrentDictionary<string, bool> growing;
     private readonly Guid bodyId;
     private readonly MessageKey key;
     private readonly RecordBuffer record = new(8 * 1024);
@@ -26,9 +28,11 @@ internal sealed class SegmentBodyWriter : BodyWriter
     private long ownLength;
     private bool isComplete;
 
-    public SegmentBodyWriter(string folder, SegmentAppender appender, Guid bodyId, MessageKey key)
+    /// <param name="growing">Names the file of its own for as long as it is written, if it comes to one.</param>
+    public SegmentBodyWriter(
+        string folder, SegmentAppender appender, ConcurrentDictionary<string, bool> growing, Guid bodyId, MessageKey key)
     {
-        (this.folder, this.appender, this.bodyId, this.key) = (folder, appender, bodyId, key);
+        (this.folder, this.appender, this.growing, this.bodyId, this.key) = (folder, appender, growing, bodyId, key);
         record.Reserve(RecordLayout.HeaderOctets).Clear();
         record.Advance(RecordLayout.HeaderOctets);
     }
@@ -78,6 +82,8 @@ internal sealed class SegmentBodyWriter : BodyWriter
                 File.Delete(SegmentFiles.PathOf(folder, OwnName));
         }
 
+        growing.TryRemove(OwnName, out _);
+
         return ValueTask.CompletedTask;
     }
 
@@ -87,6 +93,7 @@ internal sealed class SegmentBodyWriter : BodyWriter
         frameLength = 0;
         if (ownFile is null && record.Length > SharedRecordOctetsMax)
         {
+            growing[OwnName] = true;
             ownFile = SegmentFiles.Create(folder, OwnName);
             // The place of the header stays zero until everything else is durable.
             record.From(0)[..RecordLayout.HeaderOctets].Clear();
