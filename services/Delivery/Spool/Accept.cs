@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Google.Protobuf;
 using Grpc.Core;
 using Mailstead.Contracts.Delivery.V1;
+using Mailstead.Contracts.Mailboxes.V1;
 using Mailstead.Delivery.Routing;
 using Mailstead.Persistence.Bodies;
 using Mailstead.Persistence.Databases;
@@ -22,6 +23,7 @@ internal sealed class Accept(
     /// <summary>The limit of a message, and room for the trace fields and header fields that the edges add.</summary>
     private const long MessageOctetsMax = (40L * 1024 * 1024) + (64 * 1024);
     private const int RecipientsMax = 500;
+    private const int AttachmentsMax = 500;
 
     private static readonly ActivitySource Source = new("Mailstead.Delivery");
 
@@ -123,6 +125,8 @@ internal sealed class Accept(
     private async Task<SpooledMessage[]> CompleteAsync(List<Copy> copies, MimeScanner scanner, CancellationToken cancellationToken)
     {
         var summary = scanner.Complete();
+        if (CountAttachments(summary.Root) > AttachmentsMax)
+            throw Refuse(StatusCode.InvalidArgument, $"A message has at most {AttachmentsMax} attachments");
         var summaryOctets = summary.ToByteArray();
         var itemClass = ItemClass.Of(summary);
         var receivedCount = HeaderFields.Count(summary.Header.Span, "Received"u8);
@@ -149,6 +153,9 @@ internal sealed class Accept(
 
         return accepted;
     }
+
+    private static int CountAttachments(MimePart part) =>
+        part.Disposition == "attachment" ? 1 : part.Children.Sum(CountAttachments);
 
     private async ValueTask<DataKey> GetKeyAsync(Guid organizationId, CancellationToken cancellationToken)
     {

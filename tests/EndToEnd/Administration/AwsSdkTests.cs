@@ -15,7 +15,7 @@ public sealed class AwsSdkTests(DemoServer demo) : IClassFixture<DemoServer>
     [Fact]
     public async Task Users_and_groups_live_from_creation_to_deletion()
     {
-        var o = await aws.OrganizationIdAsync("demo");
+        var o = await sdk.OrganizationIdAsync("demo");
         var results = await sdk.RunAsync(
             ("CreateUser", new { OrganizationId = o, Name = "eve", DisplayName = "Eve", Password, FirstName = "Eve", Role = "USER" }),
             ("RegisterToWorkMail", new { OrganizationId = o, EntityId = "$0.UserId", Email = "eve@demo.mailstead.test" }),
@@ -54,7 +54,7 @@ public sealed class AwsSdkTests(DemoServer demo) : IClassFixture<DemoServer>
     [Fact]
     public async Task Lists_come_in_pages_that_hold_each_row_once()
     {
-        var o = await aws.OrganizationIdAsync("demo");
+        var o = await sdk.OrganizationIdAsync("demo");
         var creations = Enumerable.Range(1, 7).SelectMany(number => new (string, object)[]
         {
             ("CreateUser", new { OrganizationId = o, Name = $"page{number}", DisplayName = $"Page {number}", Password }),
@@ -74,7 +74,7 @@ public sealed class AwsSdkTests(DemoServer demo) : IClassFixture<DemoServer>
     [Fact]
     public async Task Each_error_has_its_public_name_status_and_text()
     {
-        var o = await aws.OrganizationIdAsync("demo");
+        var o = await sdk.OrganizationIdAsync("demo");
         var alice = await aws.UserIdAsync(o, "alice");
         (string Operation, object Input, string Error)[] cases =
         [
@@ -134,7 +134,7 @@ public sealed class AwsSdkTests(DemoServer demo) : IClassFixture<DemoServer>
     [Fact]
     public async Task A_disabled_user_has_no_state_for_aliases_quotas_and_disabling()
     {
-        var o = await aws.OrganizationIdAsync("demo");
+        var o = await sdk.OrganizationIdAsync("demo");
         var results = await sdk.RunAsync(
             ("CreateUser", new { OrganizationId = o, Name = "idle", DisplayName = "Idle", Password }),
             ("CreateAlias", new { OrganizationId = o, EntityId = "$0.UserId", Alias = "idle@demo.mailstead.test" }),
@@ -147,7 +147,7 @@ public sealed class AwsSdkTests(DemoServer demo) : IClassFixture<DemoServer>
     [Fact]
     public async Task A_user_has_at_most_a_hundred_aliases()
     {
-        var o = await aws.OrganizationIdAsync("demo");
+        var o = await sdk.OrganizationIdAsync("demo");
         var aliases = Enumerable.Range(1, 101).Select(number =>
             ("CreateAlias", (object)new { OrganizationId = o, EntityId = "$0.UserId", Alias = $"many{number}@demo.mailstead.test" }));
 

@@ -10,7 +10,6 @@ public sealed class RevocationTests(DemoServer demo) : IClassFixture<DemoServer>
     private const string Password = "Correct-horse-7";
 
     private readonly AwsSdk sdk = new(demo.Server);
-    private readonly Aws aws = new(demo.Server);
 
     [Theory]
     [InlineData("DeregisterFromWorkMail")]
@@ -79,7 +78,7 @@ public sealed class RevocationTests(DemoServer demo) : IClassFixture<DemoServer>
 
     private async Task<(string Organization, string User, string Address)> NewUserAsync(string name)
     {
-        var organization = await aws.OrganizationIdAsync("demo");
+        var organization = await sdk.OrganizationIdAsync("demo");
         var address = $"{name}@demo.mailstead.test";
         var results = await sdk.RunAsync(
             ("CreateUser", new { OrganizationId = organization, Name = name, DisplayName = name, Password }),

@@ -20,6 +20,13 @@ internal sealed class AwsSdk(MailsteadServer server)
         return [.. answers.RootElement.EnumerateArray().Select(answer => answer.Clone())];
     }
 
+    public async Task<string> OrganizationIdAsync(string alias)
+    {
+        var answer = AnswerOf((await RunAsync(("ListOrganizations", new { })))[0]);
+        return answer.GetProperty("OrganizationSummaries").EnumerateArray()
+            .Single(row => row.GetProperty("Alias").GetString() == alias).GetProperty("OrganizationId").GetString()!;
+    }
+
     /// <summary>What the SDK's client is made with.</summary>
     public Dictionary<string, object> Settings(string? secret = null, string? keyId = null)
     {

@@ -40,6 +40,20 @@ public sealed class SizeLimitTests(DemoServer demo) : IClassFixture<DemoServer>
         Assert.StartsWith(answer, await session.SayAsync($"MAIL FROM:<sender@example.org> SIZE={size}"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(500, "250 2.0.0")]
+    [InlineData(501, "554 5.6.0 A message has at most 500 attachments")]
+    public async Task A_message_has_at_most_five_hundred_attachments(int count, string answer)
+    {
+        using var session = await SmtpSession.OpenAsync(demo.Server.Smtp);
+        await session.SayAsync("EHLO client.example.org");
+        var attachment = "--b\r\nContent-Type: text/plain\r\nContent-Disposition: attachment; filename=a.txt\r\n\r\nx\r\n";
+        var message = "Subject: attachments\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+            + string.Concat(Enumerable.Repeat(attachment, count)) + "--b--\r\n";
+
+        Assert.StartsWith(answer, await SendAsync(session, Encoding.ASCII.GetBytes(message), isChunked: false), StringComparison.Ordinal);
+    }
+
     private static async Task<string> SendAsync(SmtpSession session, byte[] message, bool isChunked)
     {
         await session.SayAsync("MAIL FROM:<sender@example.org>");

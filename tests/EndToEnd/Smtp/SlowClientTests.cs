@@ -7,7 +7,7 @@ namespace Mailstead.EndToEnd.Smtp;
 public sealed class SlowClientTests(ImpatientServer impatient) : IClassFixture<ImpatientServer>
 {
     private static readonly TimeSpan Trickle = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
     private MailsteadServer Server => impatient.Server;
 
@@ -62,6 +62,16 @@ public sealed class SlowClientTests(ImpatientServer impatient) : IClassFixture<I
         }
 
         Assert.StartsWith("250 2.0.0", await session.SayAsync("."), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_handshake_that_is_never_made_is_cut()
+    {
+        using var upgrading = await SmtpSession.OpenAsync(Server.Smtp);
+        await upgrading.SayAsync("EHLO client.example.org");
+        Assert.StartsWith("220", await upgrading.SayAsync("STARTTLS"), StringComparison.Ordinal);
+
+        Assert.Equal("", await upgrading.RestAsync());
     }
 
     [Theory]

@@ -196,7 +196,9 @@ public sealed class SmtpSession
     internal async Task StartTlsAsync(CancellationToken cancellationToken)
     {
         await FlushAsync(cancellationToken);
+        patience.Begin();
         (transport, Tls) = await upgrade(transport, cancellationToken);
+        patience.End();
         // RFC 3207 §4.2: what was learnt in the clear is forgotten.
         await ResetAsync();
         (ClientName, IsExtended, Principal) = (null, false, null);
