@@ -6,6 +6,7 @@ using Mailstead.Host.FirstStart;
 using Mailstead.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
 
 namespace Mailstead.Host;
 
@@ -30,6 +31,10 @@ internal static class Server
         {
             await app.StartAsync().ConfigureAwait(false);
         }
+        catch (OptionsValidationException wrong)
+        {
+            throw SettingRefusals.Explain(wrong, settings);
+        }
         catch (IOException busy)
         {
             throw SettingException.For(
@@ -37,12 +42,20 @@ internal static class Server
                 "a base whose ports are free; " + busy.Message);
         }
 
-        // Made where the directory is: elsewhere nobody may.
-        if (installation.Roles.Contains("directories"))
-            await FirstStartAsync(app, installation, isDemo).ConfigureAwait(false);
-        Announce(installation);
-        await Console.Out.WriteLineAsync("Mailstead is ready").ConfigureAwait(false);
-        await Console.Out.FlushAsync().ConfigureAwait(false);
+        try
+        {
+            // Made where the directory is: elsewhere nobody may.
+            if (installation.Roles.Contains("directories"))
+                await FirstStartAsync(app, installation, isDemo).ConfigureAwait(false);
+            Announce(installation);
+            await Console.Out.WriteLineAsync("Mailstead is ready").ConfigureAwait(false);
+            await Console.Out.FlushAsync().ConfigureAwait(false);
+        }
+        catch (Exception) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // Told to stop before it was ready: the next start goes on from here.
+        }
+
         await app.WaitForShutdownAsync().ConfigureAwait(false);
         return 0;
     }
@@ -68,10 +81,13 @@ internal static class Server
         {
             return ServiceHost.Build(installation, settings, modules);
         }
-        catch (InvalidOperationException wrong) when (wrong.Message.Contains("configuration value", StringComparison.Ordinal))
+        catch (OptionsValidationException wrong)
         {
-            // The binder's words: it names the setting, its value and the type that it should have.
-            throw new SettingException(wrong.Message + " " + wrong.InnerException?.Message);
+            throw SettingRefusals.Explain(wrong, settings);
+        }
+        catch (InvalidOperationException wrong) when (wrong.Message.Contains("configuration value", StringComparison.OrdinalIgnoreCase))
+        {
+            throw SettingRefusals.Explain(wrong, settings);
         }
     }
 

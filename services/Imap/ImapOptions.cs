@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Mailstead.Hosting.Listeners;
 using Microsoft.Extensions.Options;
 
 namespace Mailstead.Imap;
@@ -27,6 +28,7 @@ internal sealed class ImapOptions
     public int ConnectionsPerMinutePerAddress { get; set; } = 1000;
 
     /// <summary>Networks in CIDR form whose clients these two limits do not bind.</summary>
+    [Networks]
     public IList<string> TrustedNetworks { get; } = [];
 }
 

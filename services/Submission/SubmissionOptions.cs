@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Mailstead.Hosting.Listeners;
 using Microsoft.Extensions.Options;
 
 namespace Mailstead.Submission;
@@ -17,6 +18,7 @@ internal sealed class SubmissionOptions
     public int ConnectionsPerMinutePerAddress { get; set; } = 300;
 
     /// <summary>Networks in CIDR form whose clients these two limits do not bind.</summary>
+    [Networks]
     public IList<string> TrustedNetworks { get; } = [];
 
     /// <summary>Whether loopback counts among them. Not behind a proxy on this machine: all its clients would.</summary>

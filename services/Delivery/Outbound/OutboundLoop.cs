@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Google.Protobuf;
 using Mailstead.Contracts.Delivery.V1;
 using Mailstead.Delivery.Bounces;
@@ -19,6 +20,7 @@ internal sealed partial class OutboundLoop(
     [FromKeyedServices("delivery")] Database database, OutboundQueue queue, SmtpTransport transport, IBodyStore bodies, TransportKeys keys,
     Reports reports, ProcessIdentity process, DeliveryOptions options, TimeProvider clock, ILogger<OutboundLoop> logger) : BackgroundService
 {
+    private static readonly ActivitySource Source = new("Mailstead.Delivery");
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(5);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -106,6 +108,7 @@ internal sealed partial class OutboundLoop(
         using var transportKey = await keys.GetAsync(row.OrganizationId, cancellationToken);
         using var key = TransportKeys.OpenKey(transportKey, row.Body.BodyId, row.SealedKey);
         var job = OutboundJob.Parser.ParseFrom(key.Open(row.SealedJob, OutboundRow.JobContext(row.QueueId)));
+        using var activity = Source.StartActivity("send", ActivityKind.Client, job.Envelope.TraceParent);
         await RecordAsync(row, key, job, await TransportAsync(row, key, job, cancellationToken));
     }
 

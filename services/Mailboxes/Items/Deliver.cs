@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using Grpc.Core;
 using Mailstead.Contracts.Mailboxes.V1;
@@ -17,6 +18,8 @@ namespace Mailstead.Mailboxes.Items;
 internal sealed class Deliver(
     [FromKeyedServices("mailboxes")] Database database, MailboxKeys keys, InboxFolders inboxes, WatchHub hub, TimeProvider clock)
 {
+    private static readonly ActivitySource Source = new("Mailstead.Mailboxes");
+
     private static readonly Statement FindEarlier = new(
         """
         SELECT folder_id, uid
@@ -32,6 +35,8 @@ internal sealed class Deliver(
 
     public async Task<DeliverResponse> RunAsync(DeliverRequest request, CancellationToken cancellationToken)
     {
+        using var activity = Source.StartActivity("deliver", ActivityKind.Internal, request.TraceParent);
+        activity?.SetTag("mailstead.mailboxes", request.Deliveries.Count);
         if (!Guid.TryParse(request.OrganizationId, out var organizationId) || !Guid.TryParse(request.MessageId, out var messageId))
             throw Refused.Invalid("organization_id and message_id must be UUIDs");
         if (request.Body is not { BodyId.Length: 16 } body || request.MessageKey.Length != MessageKey.OctetCount)
@@ -46,7 +51,7 @@ internal sealed class Deliver(
             await database.WriteAsync(transaction => StoreAsync(transaction, body, bodyId, copies), cancellationToken);
         foreach (var copy in copies.Where(copy => copy.HasNoFolder))
             inboxes.Forget(copy.Mailbox, request.Deliveries[copy.Index].Role);
-        return Answer(copies, request.TraceParent);
+        return Answer(copies, activity?.Id ?? request.TraceParent);
     }
 
     private async ValueTask<Copy> PrepareAsync(

@@ -45,6 +45,7 @@ public sealed class ModuleBuilder(IServiceCollection services, IConfiguration co
         where TOptions : class
         where TValidator : class, IValidateOptions<TOptions>
     {
+        RefuseUnknown<TOptions>(section);
         Services.AddSingleton<IValidateOptions<TOptions>, TValidator>();
         Services.AddOptions<TOptions>().BindConfiguration(section).ValidateOnStart();
         Services.AddSingleton(provider => provider.GetRequiredService<IOptions<TOptions>>().Value);
@@ -108,5 +109,16 @@ public sealed class ModuleBuilder(IServiceCollection services, IConfiguration co
     {
         routes.Add(map);
         return this;
+    }
+
+    /// <summary>A misspelt setting would leave the default in force without anybody noticing.</summary>
+    private void RefuseUnknown<TOptions>(string section)
+    {
+        var known = typeof(TOptions).GetProperties().Select(property => property.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        foreach (var key in Configuration.GetSection(section).GetChildren().Select(child => child.Key).Where(key => !known.Contains(key)))
+        {
+            var allowed = string.Join(", ", known.Select(name => $"{section}:{name}"));
+            throw new OptionsValidationException(section, typeof(TOptions), [$"{section}:{key} is no setting; allowed: {allowed}"]);
+        }
     }
 }

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -28,7 +30,10 @@ internal static class TelemetryRegistration
 
     public static void AddTelemetry(this WebApplicationBuilder builder)
     {
-        var endpoint = builder.Configuration["Telemetry:Otlp"];
+        var endpoint = Checked(
+            builder.Configuration, "Telemetry:Otlp", "the address of a collector, such as http://127.0.0.1:4317",
+            value => Uri.TryCreate(value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https");
+        var protocol = Checked(builder.Configuration, "Telemetry:OtlpProtocol", "grpc or http", value => value is "grpc" or "http");
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("mailstead"))
             .WithMetrics(metrics =>
@@ -36,18 +41,23 @@ internal static class TelemetryRegistration
                 metrics.AddMeter(Ours).AddMeter("Microsoft.AspNetCore.Server.Kestrel")
                     .AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddPrometheusExporter();
                 if (!string.IsNullOrEmpty(endpoint))
-                    metrics.AddOtlpExporter(options => Configure(options, endpoint, "metrics", builder.Configuration["Telemetry:OtlpProtocol"]));
+                    metrics.AddOtlpExporter(options => Configure(options, endpoint, "metrics", protocol));
             });
         if (string.IsNullOrEmpty(endpoint))
             return;
         telemetry.WithTracing(traces => traces.AddSource(Ours).AddAspNetCoreInstrumentation()
-            .AddOtlpExporter(options => Configure(options, endpoint, "traces", builder.Configuration["Telemetry:OtlpProtocol"])));
+            .AddOtlpExporter(options => Configure(options, endpoint, "traces", protocol)));
     }
+
+    private static string? Checked(ConfigurationManager settings, string key, string allowed, Func<string, bool> isAllowed) =>
+        settings[key] is not { Length: > 0 } value || isAllowed(value)
+            ? settings[key]
+            : throw new OptionsValidationException("Telemetry", typeof(TelemetryRegistration), [$"{key} is '{value}'; allowed: {allowed}"]);
 
     private static void Configure(
         OpenTelemetry.Exporter.OtlpExporterOptions options, string endpoint, string signal, string? protocol)
     {
-        var isHttp = string.Equals(protocol, "http", StringComparison.OrdinalIgnoreCase);
+        var isHttp = protocol == "http";
         options.Protocol = isHttp
             ? OpenTelemetry.Exporter.OtlpExportProtocol.HttpProtobuf
             : OpenTelemetry.Exporter.OtlpExportProtocol.Grpc;
