@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
@@ -6,11 +7,11 @@ using System.Text;
 namespace Mailstead.EndToEnd.Harness;
 
 /// <summary>A raw IMAP connection, for what no well-behaved client would say. Octets are Latin-1 characters.</summary>
-internal sealed class ImapLines : IAsyncDisposable
+internal sealed class ImapLines(string source = "127.0.0.1") : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private readonly TcpClient connection = new();
+    private readonly TcpClient connection = new(new IPEndPoint(IPAddress.Parse(source), 0));
     private readonly byte[] buffer = new byte[64 * 1024];
     private int filled;
     private int taken;
@@ -27,10 +28,10 @@ internal sealed class ImapLines : IAsyncDisposable
         return session;
     }
 
-    /// <summary>Encrypted, to port 993, the installation's CA checked.</summary>
-    public static async Task<ImapLines> OpenTlsAsync(MailsteadServer server)
+    /// <summary>Encrypted, to port 993, the installation's CA checked; perhaps from another address of this machine.</summary>
+    public static async Task<ImapLines> OpenTlsAsync(MailsteadServer server, string source = "127.0.0.1")
     {
-        var session = new ImapLines();
+        var session = new ImapLines(source);
         await session.connection.ConnectAsync("127.0.0.1", server.ImapTls);
         await session.EncryptAsync(server);
         return session;

@@ -164,6 +164,23 @@ public sealed class HostileClientTests(HostileClientTests.Target target) : IClas
     }
 
     [Fact]
+    public Task A_flood_of_guesses_from_an_address_is_slowed_and_leaves_room_for_others() =>
+        IsBoundedAsync(async () =>
+        {
+            var floods = Enumerable.Range(0, 60).Select(async number =>
+            {
+                await using var session = await ImapLines.OpenTlsAsync(Server, "127.0.0.2");
+                await session.LineAsync();
+                await session.SendAsync(string.Concat(Enumerable.Range(0, 20).Select(i => $"a LOGIN nobody{number}@demo.mailstead.test guess{i}\r\n")));
+                return await session.LinesUntilAsync("* BYE");
+            }).ToList();
+            await OthersAreServedAsync();
+            var answers = (await Task.WhenAll(floods)).SelectMany(lines => lines).ToList();
+            Assert.DoesNotContain(answers, line => line.StartsWith("a OK", StringComparison.Ordinal));
+            Assert.Contains(answers, line => line.Contains("Too many failed attempts: try again in", StringComparison.Ordinal));
+        });
+
+    [Fact]
     public async Task Commands_pipelined_behind_STARTTLS_are_never_carried_out()
     {
         await using var session = await ImapLines.OpenAsync(Server);
