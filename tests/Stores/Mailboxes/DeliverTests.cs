@@ -36,7 +36,7 @@ public sealed class DeliverTests(Installations installations)
         var inbox = await mailbox.InboxAsync();
         var request = await Sample.DeliveryAsync(mailbox.Installation, mailbox.Ref.OrganizationId, Content, Sample.To(mailbox));
 
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(async _ => await mailbox.Installation.Mailboxes.DeliverAsync(request)));
+        await Task.WhenAll(Enumerable.Range(0, 16).Select(async _ => await mailbox.Installation.Mailboxes.DeliverAsync(request)));
         var again = (await mailbox.Installation.Mailboxes.DeliverAsync(request)).Results.Single();
 
         Assert.Equal((DeliveryResult.Types.Outcome.Delivered, 1u, inbox), (again.Outcome, again.Uid, again.FolderId));

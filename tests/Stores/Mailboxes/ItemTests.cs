@@ -147,20 +147,26 @@ public sealed class ItemTests(Installations installations)
     {
         var mailbox = await installations.NewMailboxAsync(kind);
         var (inbox, archive) = (await mailbox.InboxAsync(), (await mailbox.FolderAsync(FolderRole.Archive)).FolderId);
-        var uids = Enumerable.Range(1, 40).Select(uid => (uint)uid).ToArray();
-        foreach (var _ in uids)
-            await mailbox.AppendAsync(inbox);
+        var all = new List<uint>();
 
-        var moves = Enumerable.Range(0, 4).Select(async _ => Uids((await mailbox.CopyAsync(inbox, uids, archive, move: true)).SourceUids));
-        var removals = Enumerable.Range(0, 4).Select(async part => (await mailbox.ExpungeAsync(inbox, uids[(part * 5)..((part * 5) + 10)])).ToList());
-        var gone = await Task.WhenAll(moves.Concat(removals));
+        // Rounds, since connections that are open already meet each other sooner.
+        for (var round = 0; round < 6; round++)
+        {
+            var uids = new uint[12];
+            for (var i = 0; i < uids.Length; i++)
+                uids[i] = (await mailbox.AppendAsync(inbox)).Uid;
+            all.AddRange(uids);
+            var moves = Enumerable.Range(0, 4).Select(async _ => Uids((await mailbox.CopyAsync(inbox, uids, archive, move: true)).SourceUids));
+            var removals = Enumerable.Range(0, 4).Select(async _ => (await mailbox.ExpungeAsync(inbox, uids)).ToList());
+            var gone = await Task.WhenAll(removals.Concat(moves));
+            Assert.Equal(uids, gone.SelectMany(part => part).Order());
+        }
 
-        Assert.Equal(uids, gone.SelectMany(part => part).Order());
         var (left, there) = (await mailbox.FolderAsync(FolderRole.Inbox), await mailbox.FolderAsync(FolderRole.Archive));
         Assert.Equal((0L, 0L, 0L), (left.MessageCount, left.UnseenCount, left.SizeBytes));
         Assert.Equal((await mailbox.UidsAsync(archive)).Count, there.MessageCount);
         Assert.Equal(there.SizeBytes, (await mailbox.UseAsync()).UsedBytes);
-        Assert.Equal(uids, Uids((await mailbox.ChangesAsync(inbox, 1)).RemovedUids));
+        Assert.Equal(all, Uids((await mailbox.ChangesAsync(inbox, 1)).RemovedUids));
     }
 
     private static List<uint> Uids(Google.Protobuf.ByteString packed) => [.. Packed.Read<uint>(packed)];
