@@ -8,7 +8,8 @@ public sealed partial class StatementTests
     private static readonly Dictionary<string, (string Tenant, string[] Tables)> Schemas = new()
     {
         ["Mailboxes"] = ("mailbox_id", ["mailboxes", "folders", "items", "tombstones"]),
-        ["Directories"] = ("organization_id", ["organizations", "domains", "entities", "addresses", "members", "credentials", "doomed_mailboxes"]),
+        ["Directories"] = ("organization_id", ["organizations", "domains", "entities", "addresses", "members", "credentials",
+            "doomed_mailboxes"]),
         ["Delivery"] = ("organization_id", ["spool", "outbound"]),
         ["Keys"] = ("organization_id", ["grants", "data_keys"]),
     };
@@ -37,13 +38,15 @@ public sealed partial class StatementTests
         var seen = 0;
         foreach (var (service, (tenant, tables)) in Schemas)
         {
-            foreach (var (file, sql) in StatementsOf(service).Where(statement => tables.Any(table => Touches(statement.Sql, table))))
+            foreach (var (file, sql) in StatementsOf(service)
+                .Where(statement => tables.Any(table => Touches(statement.Sql, table))))
             {
                 seen++;
                 if (NamesTenant(sql, tenant))
                     continue;
                 var known = Exceptions.Keys.Where(
-                    exception => Path.GetFileName(file) == exception.File && sql.Contains(exception.Words, StringComparison.Ordinal)).ToList();
+                    exception => Path.GetFileName(file) == exception.File
+                        && sql.Contains(exception.Words, StringComparison.Ordinal)).ToList();
                 used.UnionWith(known);
                 if (known.Count == 0)
                     wide.Add($"{file}: {sql}");

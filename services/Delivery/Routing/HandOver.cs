@@ -70,7 +70,9 @@ internal sealed class HandOver(
             SealedSummary = key.SealCompressed(summary, SpooledMessage.SummaryContext(bodyId)),
             Content = new SpooledEnvelope
             {
-                Envelope = envelope, ReceivedCount = message.Content.ReceivedCount, ItemClass = message.Content.ItemClass,
+                Envelope = envelope,
+                ReceivedCount = message.Content.ReceivedCount,
+                ItemClass = message.Content.ItemClass,
             },
             Body = await writer.CompleteAsync(cancellationToken),
             Attempts = 0,

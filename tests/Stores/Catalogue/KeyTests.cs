@@ -4,7 +4,8 @@ using Mailstead.Stores.Harness;
 namespace Mailstead.Stores.Catalogue;
 
 /// <summary>
-/// Tables can be spread over machines by tenant: what makes a row unique begins with its mailbox or organization. PostgreSQL's own
+/// Tables can be spread over machines by tenant: what makes a row unique begins with its mailbox or organization. PostgreSQL's
+/// own
 /// catalogue is asked, so that no migration escapes.
 /// </summary>
 public sealed class KeyTests(Installations installations)
@@ -34,7 +35,8 @@ public sealed class KeyTests(Installations installations)
         var installation = await installations.SharedAsync(DatabaseKind.PostgreSql);
         var wide = new List<string>();
         foreach (var schema in Schemas)
-            wide.AddRange((await UniqueIndexesAsync(installation.DatabaseOf(schema), schema)).Where(index => !LeadsWithTenant(index)).Select(Shorten));
+            wide.AddRange((await UniqueIndexesAsync(installation.DatabaseOf(schema), schema))
+                .Where(index => !LeadsWithTenant(index)).Select(Shorten));
 
         Assert.Equal(InstallationWide.Keys.Order(StringComparer.Ordinal), wide.Distinct().Order(StringComparer.Ordinal));
     }
@@ -60,9 +62,11 @@ public sealed class KeyTests(Installations installations)
     }
 
     private static bool LeadsWithTenant(string index) =>
-        index.Contains("(organization_id", StringComparison.Ordinal) || index.StartsWith("mailboxes.", StringComparison.Ordinal) && index.Contains("(mailbox_id", StringComparison.Ordinal);
+        index.Contains("(organization_id", StringComparison.Ordinal) || index.StartsWith("mailboxes.", StringComparison.Ordinal)
+            && index.Contains("(mailbox_id", StringComparison.Ordinal);
 
-    private static string Shorten(string index) => index.EndsWith(".migrations(name)", StringComparison.Ordinal) ? "migrations(name)" : index;
+    private static string Shorten(string index) =>
+        index.EndsWith(".migrations(name)", StringComparison.Ordinal) ? "migrations(name)" : index;
 
     /// <summary>As <c>schema.table(column,column)</c>.</summary>
     private static async Task<List<string>> UniqueIndexesAsync(Database database, string schema)

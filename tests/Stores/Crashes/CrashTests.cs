@@ -13,7 +13,8 @@ using Microsoft.Extensions.Hosting;
 namespace Mailstead.Stores.Crashes;
 
 /// <summary>
-/// The machine stops before and after everything that is made durable, and each time what is on the disk is opened again: whatever
+/// The machine stops before and after everything that is made durable, and each time what is on the disk is opened again:
+/// whatever
 /// was answered is there once, whatever is there can be read, and the rest is garbage that the collector takes.
 /// </summary>
 public sealed class CrashTests(Installations installations)
@@ -31,13 +32,15 @@ public sealed class CrashTests(Installations installations)
         foreach (var image in points.Taken.Where(image => image.Answered.Count > 0))
             await CheckAsync(image, mailbox);
         // Torn: the last write reached the disk in part. Commits are torn off one after the other, bodies first.
-        foreach (var image in points.Taken.Where(image => image.Point.StartsWith("after a", StringComparison.Ordinal) && image.Answered.Count > 0).Take(12))
+        foreach (var image in points.Taken.Where(image => image.Point.StartsWith("after a", StringComparison.Ordinal)
+            && image.Answered.Count > 0).Take(12))
             await CheckTornAsync(image, mailbox);
     }
 
     private static async Task<MailboxRef> RunAsync(string data, WritePoints points)
     {
-        await using var installation = await Installation.StartAsync(data, null, replace: services => Observe(services, data, points));
+        await using var installation = await Installation.StartAsync(
+            data, null, replace: services => Observe(services, data, points));
         var organization = await installation.NewOrganizationKeyAsync();
         var mailbox = await installation.NewMailboxAsync(organization);
         var (inbox, archive) = (await mailbox.InboxAsync(), (await mailbox.FolderAsync(FolderRole.Archive)).FolderId);
@@ -48,7 +51,8 @@ public sealed class CrashTests(Installations installations)
             await AppendAsync($"Subject: appended {i}\r\n\r\n");
         await AppendAsync("Subject: large\r\n\r\n" + Encoding.ASCII.GetString(Sample.Large(1_600_000)));
         var delivered = $"Subject: delivered\r\n\r\n";
-        await installation.Mailboxes.DeliverAsync(await Sample.DeliveryAsync(installation, mailbox.Ref.OrganizationId, delivered, Sample.To(mailbox)));
+        await installation.Mailboxes.DeliverAsync(await Sample.DeliveryAsync(
+            installation, mailbox.Ref.OrganizationId, delivered, Sample.To(mailbox)));
         Answer(delivered);
         var accepted = "Subject: accepted\r\n\r\n";
         await AcceptAsync(installation, mailbox, accepted);
@@ -58,7 +62,8 @@ public sealed class CrashTests(Installations installations)
         await mailbox.CopyAsync(inbox, [1], archive, move: true);
         await mailbox.StoreAsync(inbox, [2], FlagChange.Add, 1);
         // From here on these may be gone, and one is on its way out.
-        points.Answered = [.. answered.Where(content => content.Length < 1000 && !content.Contains("appended 1", StringComparison.Ordinal) && content != delivered)];
+        points.Answered = [.. answered.Where(content => content.Length < 1000 && !content.Contains(
+            "appended 1", StringComparison.Ordinal) && content != delivered)];
         await mailbox.ExpungeAsync(inbox, [2, 3, 4]);
         installation.Clock.Advance(TimeSpan.FromHours(3));
         await CollectAsync(installation);
@@ -81,7 +86,8 @@ public sealed class CrashTests(Installations installations)
     private async Task CheckTornAsync(CrashImage image, MailboxRef mailbox)
     {
         // What was answered is beyond what this tears: only that nothing dangles and nothing crashes is asked.
-        var logs = Directory.GetFiles(Path.Combine(image.Folder, "databases"), "mailboxes.db-wal").Select(path => new FileInfo(path)).Where(log => log.Length > 5000);
+        var logs = Directory.GetFiles(Path.Combine(image.Folder, "databases"), "mailboxes.db-wal")
+            .Select(path => new FileInfo(path)).Where(log => log.Length > 5000);
         foreach (var log in logs)
         {
             using var file = log.OpenWrite();
@@ -136,7 +142,8 @@ public sealed class CrashTests(Installations installations)
         return contents;
     }
 
-    private static string WithoutTrace(string content) => content[Math.Max(0, content.IndexOf("Subject: ", StringComparison.Ordinal))..];
+    private static string WithoutTrace(string content) =>
+        content[Math.Max(0, content.IndexOf("Subject: ", StringComparison.Ordinal))..];
 
     private static async Task CollectAsync(Installation installation) =>
         await installation.Get<IEnumerable<IHostedService>>().OfType<CollectLoop>().Single().CollectAsync(CancellationToken.None);
@@ -144,7 +151,8 @@ public sealed class CrashTests(Installations installations)
     /// <summary>Of what has been closed, no segment is without a living body.</summary>
     private static async Task AssertNoGarbageAsync(Installation installation)
     {
-        var locations = await installation.DatabaseOf("mailboxes").ListAsync<string>("SELECT location FROM bodies", null, CancellationToken.None);
+        var locations = await installation.DatabaseOf("mailboxes")
+            .ListAsync<string>("SELECT location FROM bodies", null, CancellationToken.None);
         var segments = locations.Select(location => location.Split(':')[0]).ToHashSet();
         Assert.All(installation.Get<IBodyStore>().ListClosedSegments(), segment => Assert.Contains(segment.Name, segments));
     }
@@ -157,11 +165,15 @@ public sealed class CrashTests(Installations installations)
             Address = "user@example.org",
             Resolved = new Recipient
             {
-                Kind = RecipientKind.Mailbox, OrganizationId = mailbox.Ref.OrganizationId, EntityId = mailbox.Ref.MailboxId,
-                MailboxId = mailbox.Ref.MailboxId, PrimaryAddress = "user@example.org",
+                Kind = RecipientKind.Mailbox,
+                OrganizationId = mailbox.Ref.OrganizationId,
+                EntityId = mailbox.Ref.MailboxId,
+                MailboxId = mailbox.Ref.MailboxId,
+                PrimaryAddress = "user@example.org",
             },
         };
-        await call.RequestStream.WriteAsync(new AcceptRequest { Envelope = new Envelope { Direction = Direction.Inbound, Recipients = { recipient } } });
+        await call.RequestStream.WriteAsync(
+            new AcceptRequest { Envelope = new Envelope { Direction = Direction.Inbound, Recipients = { recipient } } });
         await call.RequestStream.WriteAsync(new AcceptRequest { Data = ByteString.CopyFromUtf8(content), Complete = true });
         await call.RequestStream.CompleteAsync();
         await call.ResponseAsync;
@@ -173,7 +185,8 @@ public sealed class CrashTests(Installations installations)
         foreach (var schema in Schemas)
         {
             services.AddKeyedSingleton<Database>(
-                schema, (_, _) => new ObservedDatabase(SqliteDatabase.Open(Path.Combine(databases, schema + ".db")), schema, points));
+                schema, (_, _) => new ObservedDatabase(SqliteDatabase.Open(Path.Combine(databases, schema + ".db")), schema,
+                    points));
         }
 
         var bodies = Directory.CreateDirectory(Path.Combine(data, "bodies")).FullName;

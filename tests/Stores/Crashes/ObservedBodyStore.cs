@@ -3,7 +3,8 @@ using Mailstead.Persistence.Encryption;
 
 namespace Mailstead.Stores.Crashes;
 
-/// <summary>A body store that stops at each piece of a body, before and after it is complete, and around what the collector does.</summary>
+/// <summary>A body store that stops at each piece of a body, before and after it is complete, and around what the collector
+/// does.</summary>
 internal sealed class ObservedBodyStore(SegmentBodyStore inner, WritePoints points) : IBodyStore, IAsyncDisposable
 {
     public BodyWriter Create(Guid bodyId, MessageKey key) => new Writer(inner.Create(bodyId, key), points);

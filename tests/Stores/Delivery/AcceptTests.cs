@@ -30,7 +30,8 @@ public sealed class AcceptTests(Installations installations)
             Assert.EndsWith(Content, await mailbox.TextAsync(inbox, 1));
         }
 
-        await Eventually(async () => await CountAsync(mine.Installation, mine) == 0 && await CountAsync(theirs.Installation, theirs) == 0);
+        await Eventually(async () => await CountAsync(mine.Installation, mine) == 0
+            && await CountAsync(theirs.Installation, theirs) == 0);
         Assert.Equal([1u], await mine.UidsAsync(await mine.InboxAsync()));
     }
 
@@ -50,7 +51,11 @@ public sealed class AcceptTests(Installations installations)
     public async Task A_message_for_an_organization_without_a_key_is_for_later(DatabaseKind kind)
     {
         var installation = await installations.SharedAsync(kind);
-        var stranger = new CopyOf { Address = "x@example.org", Resolved = new Recipient { Kind = RecipientKind.Mailbox, OrganizationId = Guid.NewGuid().ToString() } };
+        var stranger = new CopyOf
+        {
+            Address = "x@example.org",
+            Resolved = new Recipient { Kind = RecipientKind.Mailbox, OrganizationId = Guid.NewGuid().ToString() }
+        };
 
         var refused = await Assert.ThrowsAsync<RpcException>(() => AcceptAsync(installation, stranger));
 
@@ -76,14 +81,16 @@ public sealed class AcceptTests(Installations installations)
         var envelope = new Envelope { Direction = Direction.Inbound };
         envelope.Recipients.AddRange(recipients);
         await call.RequestStream.WriteAsync(new AcceptRequest { Envelope = envelope });
-        await call.RequestStream.WriteAsync(new AcceptRequest { Data = ByteString.CopyFrom(Encoding.ASCII.GetBytes(Content)), Complete = true });
+        await call.RequestStream.WriteAsync(
+            new AcceptRequest { Data = ByteString.CopyFrom(Encoding.ASCII.GetBytes(Content)), Complete = true });
         await call.RequestStream.CompleteAsync();
         return await call.ResponseAsync;
     }
 
     private static async Task<long> CountAsync(Installation installation, MailboxOnStore mailbox) =>
         await installation.DatabaseOf("delivery").FindAsync<long>(
-            "SELECT COUNT(*) FROM spool WHERE organization_id = @id", new { id = Guid.Parse(mailbox.Ref.OrganizationId) }, CancellationToken.None);
+            "SELECT COUNT(*) FROM spool WHERE organization_id = @id", new { id = Guid.Parse(mailbox.Ref.OrganizationId) },
+                CancellationToken.None);
 
     private static async Task Eventually(Func<Task<bool>> condition)
     {

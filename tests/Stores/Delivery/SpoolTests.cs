@@ -26,7 +26,8 @@ public sealed class SpoolTests(Installations installations)
         var late = await ClaimAsync(database, table, Now + Lease - TimeSpan.FromMilliseconds(1), 100);
         var afterwards = await ClaimAsync(database, table, Now + Lease, 100);
 
-        Assert.Equal(messages.Select(message => message.MessageId).Order(), claims.SelectMany(claim => claim).Concat(late).Order());
+        Assert.Equal(messages.Select(message => message.MessageId).Order(),
+            claims.SelectMany(claim => claim).Concat(late).Order());
         Assert.Equal(claims.SelectMany(claim => claim).Count(), claims.SelectMany(claim => claim).Distinct().Count());
         Assert.Equal(claims.SelectMany(claim => claim).Order(), afterwards.Except(late).Order());
     }
@@ -40,13 +41,16 @@ public sealed class SpoolTests(Installations installations)
         await ClaimAsync(database, table, Now, 1);
         var rest = new SpooledEnvelope { Envelope = new Envelope { Recipients = { new EnvelopeRecipient { Address = "waits@example.org" } } } };
 
-        await database.WriteAsync(transaction => SpoolTable.DeferAsync(transaction, message, rest, Now.AddHours(1)), CancellationToken.None);
+        await database.WriteAsync(transaction => SpoolTable.DeferAsync(transaction, message, rest, Now.AddHours(1)),
+            CancellationToken.None);
 
         Assert.Empty(await ClaimAsync(database, table, Now.AddMinutes(59), 1));
         var row = (await database.WriteAsync(
-            transaction => table.ClaimAsync(transaction, Guid.NewGuid(), Now.AddHours(1), Now.AddHours(2), 1), CancellationToken.None)).Single();
+            transaction => table.ClaimAsync(transaction, Guid.NewGuid(), Now.AddHours(1), Now.AddHours(2), 1),
+                CancellationToken.None)).Single();
         Assert.Equal(1, row.Attempts);
-        Assert.Equal(rest, SpooledEnvelope.Parser.ParseFrom(message.Key.Open(row.SealedEnvelope, SpooledMessage.EnvelopeContext(row.Body.BodyId))));
+        Assert.Equal(rest, SpooledEnvelope.Parser.ParseFrom(
+            message.Key.Open(row.SealedEnvelope, SpooledMessage.EnvelopeContext(row.Body.BodyId))));
         Assert.Equal((message.Body, message.ReceivedAt.ToUnixTimeMilliseconds()), (row.Body, row.ReceivedAt));
     }
 
@@ -57,11 +61,14 @@ public sealed class SpoolTests(Installations installations)
         var table = new SpoolTable(database.Dialect);
         var message = (await InsertAsync(database, 1)).Single();
         var owner = Guid.NewGuid();
-        await database.WriteAsync(transaction => table.ClaimAsync(transaction, owner, Now, Now + Lease, 1), CancellationToken.None);
+        await database.WriteAsync(transaction => table.ClaimAsync(transaction, owner, Now, Now + Lease, 1),
+            CancellationToken.None);
 
-        var byStranger = await database.WriteAsync(transaction => SpoolTable.ReleaseAsync(transaction, message, Guid.NewGuid()), CancellationToken.None);
+        var byStranger = await database.WriteAsync(transaction => SpoolTable.ReleaseAsync(transaction, message, Guid.NewGuid()),
+            CancellationToken.None);
         Assert.Empty(await ClaimAsync(database, table, Now, 1));
-        var byOwner = await database.WriteAsync(transaction => SpoolTable.ReleaseAsync(transaction, message, owner), CancellationToken.None);
+        var byOwner = await database.WriteAsync(transaction => SpoolTable.ReleaseAsync(transaction, message, owner),
+            CancellationToken.None);
 
         Assert.Equal((0, 1), (byStranger, byOwner));
         Assert.Equal([message.MessageId], await ClaimAsync(database, table, Now, 1));
@@ -82,7 +89,8 @@ public sealed class SpoolTests(Installations installations)
     }
 
     private static async Task<List<Guid>> ClaimAsync(Database database, SpoolTable table, DateTimeOffset now, int count) =>
-        [.. (await database.WriteAsync(transaction => table.ClaimAsync(transaction, Guid.NewGuid(), now, now + Lease, count), CancellationToken.None))
+        [.. (await database.WriteAsync(transaction => table.ClaimAsync(transaction, Guid.NewGuid(), now, now + Lease, count),
+            CancellationToken.None))
             .Select(row => row.MessageId)];
 
     private static async Task<List<SpooledMessage>> InsertAsync(Database database, int count)
@@ -91,7 +99,8 @@ public sealed class SpoolTests(Installations installations)
         await Task.WhenAll(messages.Select(message => database.WriteAsync(
             async transaction =>
             {
-                var sealedEnvelope = message.Key.Seal(message.Content.ToByteArray(), SpooledMessage.EnvelopeContext(message.Body.BodyId));
+                var sealedEnvelope = message.Key.Seal(message.Content.ToByteArray(), SpooledMessage.EnvelopeContext(
+                    message.Body.BodyId));
                 return await SpoolTable.InsertAsync(transaction, message, sealedEnvelope, Guid.Empty, DateTimeOffset.UnixEpoch)
                     && !await SpoolTable.InsertAsync(transaction, message, sealedEnvelope, Guid.Empty, DateTimeOffset.UnixEpoch);
             },

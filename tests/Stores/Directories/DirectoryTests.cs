@@ -13,17 +13,20 @@ public sealed class DirectoryTests(Installations installations)
     {
         var tenant = await NewTenantAsync(kind);
         var id = await tenant.CreateEnabledUserAsync("ann");
-        await tenant.Aliases.CreateAliasAsync(new CreateAliasRequest { OrganizationId = tenant.Id, EntityId = id, Alias = $"a.nn@{tenant.Domain}" });
+        await tenant.Aliases.CreateAliasAsync(
+            new CreateAliasRequest { OrganizationId = tenant.Id, EntityId = id, Alias = $"a.nn@{tenant.Domain}" });
 
         foreach (var address in new[] { $"ann@{tenant.Domain}", $"A.NN@{tenant.Domain.ToUpperInvariant()}" })
         {
             var recipient = await tenant.ResolveAsync(address);
-            Assert.Equal((RecipientKind.Mailbox, id, $"ann@{tenant.Domain}"), (recipient.Kind, recipient.MailboxId, recipient.PrimaryAddress));
+            Assert.Equal((RecipientKind.Mailbox, id, $"ann@{tenant.Domain}"),
+                (recipient.Kind, recipient.MailboxId, recipient.PrimaryAddress));
             Assert.Equal(AuthenticationResult.Granted, await tenant.SignInAsync(address, Tenant.Password));
         }
 
         Assert.Equal(AuthenticationResult.Granted, await tenant.SignInAsync($"{tenant.Alias}\\ann", Tenant.Password));
-        Assert.Equal(AuthenticationResult.InvalidCredentials, await tenant.SignInAsync($"ann@{tenant.Domain}", Tenant.Password + "x"));
+        Assert.Equal(AuthenticationResult.InvalidCredentials,
+            await tenant.SignInAsync($"ann@{tenant.Domain}", Tenant.Password + "x"));
         Assert.Equal(RecipientKind.Unknown, (await tenant.ResolveAsync($"bob@{tenant.Domain}")).Kind);
         Assert.Equal(RecipientKind.Foreign, (await tenant.ResolveAsync("bob@elsewhere.example")).Kind);
     }
@@ -35,12 +38,15 @@ public sealed class DirectoryTests(Installations installations)
         var id = await tenant.CreateEnabledUserAsync("ann");
         Assert.Equal(AuthenticationResult.Granted, await tenant.SignInAsync($"ann@{tenant.Domain}", Tenant.Password));
 
-        await tenant.Users.ResetPasswordAsync(new ResetPasswordRequest { OrganizationId = tenant.Id, UserId = id, Password = "Another-Horse-8" });
+        await tenant.Users.ResetPasswordAsync(
+            new ResetPasswordRequest { OrganizationId = tenant.Id, UserId = id, Password = "Another-Horse-8" });
 
         Assert.Equal(AuthenticationResult.InvalidCredentials, await tenant.SignInAsync($"ann@{tenant.Domain}", Tenant.Password));
         Assert.Equal(AuthenticationResult.Granted, await tenant.SignInAsync($"ann@{tenant.Domain}", "Another-Horse-8"));
-        await tenant.Users.DeregisterFromWorkMailAsync(new DeregisterFromWorkMailRequest { OrganizationId = tenant.Id, EntityId = id });
-        Assert.Equal(AuthenticationResult.InvalidCredentials, await tenant.SignInAsync($"ann@{tenant.Domain}", "Another-Horse-8"));
+        await tenant.Users.DeregisterFromWorkMailAsync(
+            new DeregisterFromWorkMailRequest { OrganizationId = tenant.Id, EntityId = id });
+        Assert.Equal(AuthenticationResult.InvalidCredentials,
+            await tenant.SignInAsync($"ann@{tenant.Domain}", "Another-Horse-8"));
         Assert.Equal(RecipientKind.Disabled, (await tenant.ResolveAsync($"ann@{tenant.Domain}")).Kind);
     }
 
@@ -83,9 +89,16 @@ public sealed class DirectoryTests(Installations installations)
 
         Assert.Equal(new[] { ann, bob }.Order(), members.Select(member => member.MailboxId).Order());
         Assert.Equal(RecipientKind.Group, (await tenant.ResolveAsync($"outer@{tenant.Domain}")).Kind);
-        var page = await tenant.Groups.ListGroupMembersAsync(new ListGroupMembersRequest { OrganizationId = tenant.Id, GroupId = inner, MaxResults = 2 });
+        var page = await tenant.Groups.ListGroupMembersAsync(
+            new ListGroupMembersRequest { OrganizationId = tenant.Id, GroupId = inner, MaxResults = 2 });
         var rest = await tenant.Groups.ListGroupMembersAsync(
-            new ListGroupMembersRequest { OrganizationId = tenant.Id, GroupId = inner, MaxResults = 2, NextToken = page.NextToken });
+            new ListGroupMembersRequest
+            {
+                OrganizationId = tenant.Id,
+                GroupId = inner,
+                MaxResults = 2,
+                NextToken = page.NextToken
+            });
         Assert.Equal(new[] { ann, bob, off }.Order(), page.Members.Concat(rest.Members).Select(member => member.Id).Order());
     }
 
@@ -118,7 +131,8 @@ public sealed class DirectoryTests(Installations installations)
         var name = $"{Guid.NewGuid():N}.example";
         var domains = new Domains.DomainsClient(one.Installation.Calls);
         foreach (var tenant in new[] { one, other })
-            await domains.RegisterMailDomainAsync(new RegisterMailDomainRequest { OrganizationId = tenant.Id, DomainName = name });
+            await domains.RegisterMailDomainAsync(
+                new RegisterMailDomainRequest { OrganizationId = tenant.Id, DomainName = name });
         var user = await one.CreateUserAsync("ann");
 
         var refused = await Assert.ThrowsAsync<RpcException>(() => one.RegisterAsync(user, $"ann@{name}"));
@@ -127,9 +141,11 @@ public sealed class DirectoryTests(Installations installations)
         Assert.Equal(RecipientKind.Foreign, (await one.ResolveAsync($"ann@{name}")).Kind);
         var mine = await domains.GetMailDomainAsync(new GetMailDomainRequest { OrganizationId = one.Id, DomainName = name });
         var theirs = await domains.GetMailDomainAsync(new GetMailDomainRequest { OrganizationId = other.Id, DomainName = name });
-        Assert.NotEqual(mine.Records.Single(record => record.Type == "TXT").Value, theirs.Records.Single(record => record.Type == "TXT").Value);
+        Assert.NotEqual(mine.Records.Single(record => record.Type == "TXT").Value,
+            theirs.Records.Single(record => record.Type == "TXT").Value);
         Assert.Equal(DnsRecordVerificationStatus.Types.Value.Pending, mine.OwnershipVerificationStatus);
     }
 
-    private async Task<Tenant> NewTenantAsync(DatabaseKind kind) => await Tenant.CreateAsync(await installations.SharedAsync(kind));
+    private async Task<Tenant> NewTenantAsync(DatabaseKind kind) =>
+        await Tenant.CreateAsync(await installations.SharedAsync(kind));
 }

@@ -7,7 +7,8 @@ using Mailstead.Stores.Harness;
 
 namespace Mailstead.Stores.Directories;
 
-/// <summary>Every administrative operation, asked by one organization about another's users, groups, addresses and domains.</summary>
+/// <summary>Every administrative operation, asked by one organization about another's users, groups, addresses and
+/// domains.</summary>
 public sealed class TenantIsolationTests(Installations installations)
 {
     private static readonly ServiceDescriptor[] Services =
@@ -18,7 +19,8 @@ public sealed class TenantIsolationTests(Installations installations)
     private static readonly string[] EntityFields = ["user_id", "group_id", "entity_id", "member_id"];
 
     /// <summary>Operations that name nothing but their own organization, or make something new in it.</summary>
-    private static readonly string[] NamesNobody = ["CreateUser", "ListUsers", "CreateGroup", "ListGroups", "ListMailDomains", "RegisterMailDomain"];
+    private static readonly string[] NamesNobody = ["CreateUser", "ListUsers", "CreateGroup", "ListGroups", "ListMailDomains",
+        "RegisterMailDomain"];
 
     [Theory, OnBothDatabases]
     public async Task Nothing_of_another_organization_resolves_by_id_name_or_address(DatabaseKind kind)
@@ -30,7 +32,8 @@ public sealed class TenantIsolationTests(Installations installations)
         var (ownUser, ownGroup) = (await mine.CreateEnabledUserAsync("me"), await mine.CreateEnabledGroupAsync("us"));
         var tried = 0;
 
-        foreach (var method in Services.SelectMany(service => service.Methods).Where(method => !NamesNobody.Contains(method.Name)))
+        foreach (var method in Services.SelectMany(service => service.Methods)
+            .Where(method => !NamesNobody.Contains(method.Name)))
         {
             var fields = EntityFields.Select(method.InputType.FindFieldByName).Where(field => field is not null).ToList();
             foreach (var identifier in new[] { user, group, $"victim@{theirs.Domain}", "victim", "team" })
@@ -40,7 +43,8 @@ public sealed class TenantIsolationTests(Installations installations)
                 {
                     var request = NewRequest(method, mine);
                     foreach (var field in fields)
-                        field.Accessor.SetValue(request, field == foreign ? identifier : field.Name == "group_id" ? ownGroup : ownUser);
+                        field.Accessor.SetValue(request,
+                            field == foreign ? identifier : field.Name == "group_id" ? ownGroup : ownUser);
                     await RefusedAsync(installation, method, request);
                     tried++;
                 }
@@ -83,13 +87,15 @@ public sealed class TenantIsolationTests(Installations installations)
         // Deleting what is not there is done already; that the others' is there still is seen at the end.
         var isDone = refused is null && method.Name.StartsWith("Delete", StringComparison.Ordinal);
         Assert.True(
-            isDone || refused is RpcException { StatusCode: StatusCode.NotFound }, $"{method.FullName} {request}: {refused?.Message ?? "done"}");
+            isDone || refused is RpcException { StatusCode: StatusCode.NotFound },
+                $"{method.FullName} {request}: {refused?.Message ?? "done"}");
     }
 
     private static async Task CallAsync(Installation installation, MethodDescriptor method, IMessage request)
     {
         var call = new Method<IMessage, IMessage>(
-            MethodType.Unary, method.Service.FullName, method.Name, MarshallerOf(method.InputType), MarshallerOf(method.OutputType));
+            MethodType.Unary, method.Service.FullName, method.Name, MarshallerOf(method.InputType),
+                MarshallerOf(method.OutputType));
         using var calling = installation.Calls.AsyncUnaryCall(call, null, new CallOptions(), request);
         await calling.ResponseAsync;
     }

@@ -20,7 +20,8 @@ namespace Mailstead.Stores.Harness;
 /// <summary>The core services in this process, composed as the program composes them, on one database.</summary>
 internal sealed class Installation : IAsyncDisposable
 {
-    private static readonly IReadOnlyList<IModule> Core = [new KeysModule(), new DirectoriesModule(), new MailboxesModule(), new DeliveryModule()];
+    private static readonly IReadOnlyList<IModule> Core = [new KeysModule(), new DirectoriesModule(), new MailboxesModule(),
+        new DeliveryModule()];
 
     private static readonly KeyValuePair<string, string?>[] Silence =
     [
@@ -30,7 +31,8 @@ internal sealed class Installation : IAsyncDisposable
 
     private readonly WebApplication app;
 
-    private Installation(WebApplication app, string folder, ShiftableClock clock) => (this.app, Folder, Clock) = (app, folder, clock);
+    private Installation(WebApplication app, string folder, ShiftableClock clock) =>
+        (this.app, Folder, Clock) = (app, folder, clock);
 
     public string Folder { get; }
 
@@ -48,7 +50,8 @@ internal sealed class Installation : IAsyncDisposable
 
     /// <summary>Starts on <paramref name="folder"/>, whatever an earlier process has left there.</summary>
     public static async Task<Installation> StartAsync(
-        string folder, string? postgreSql, IReadOnlyDictionary<string, string?>? settings = null, Action<IServiceCollection>? replace = null)
+        string folder, string? postgreSql, IReadOnlyDictionary<string, string?>? settings = null,
+            Action<IServiceCollection>? replace = null)
     {
         var clock = new ShiftableClock();
         var configuration = new ConfigurationBuilder()

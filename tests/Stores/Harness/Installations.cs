@@ -41,7 +41,8 @@ public sealed class Installations : IAsyncLifetime
     internal async Task<MailboxOnStore> NewMailboxAsync(DatabaseKind kind, long quotaBytes = 1L << 30) =>
         await (await SharedAsync(kind)).NewMailboxAsync(await organizations[(int)kind].Value, quotaBytes);
 
-    internal string NewFolder() => Directory.CreateDirectory(Path.Combine(folder, $"{Interlocked.Increment(ref count)}")).FullName;
+    internal string NewFolder() => Directory.CreateDirectory(Path.Combine(folder, $"{Interlocked.Increment(ref count)}"))
+        .FullName;
 
     /// <summary>Null on SQLite, whose files are in the installation's folder.</summary>
     internal async Task<string?> NewDatabaseAsync(DatabaseKind kind) =>

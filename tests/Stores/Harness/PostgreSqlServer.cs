@@ -27,7 +27,8 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
         var folder = Directory.CreateDirectory($"/tmp/mailstead-pg-{Guid.NewGuid():N}").FullName;
         if (Environment.UserName == "root")
             await RunAsync("chown", "postgres:", folder);
-        await RunAsync([.. AsOwner(), $"{Programs}/initdb", "-D", folder, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]);
+        await RunAsync([.. AsOwner(), $"{Programs}/initdb", "-D", folder, "-U", "postgres", "-A", "trust", "-E", "UTF8",
+            "--locale=C.UTF-8", "--no-sync"]);
         string[] command = [.. AsOwner(), "sh", "-c", Guard, $"{Programs}/postgres", folder];
         var server = new PostgreSqlServer(folder, Start(command, redirectInput: true));
         await server.WaitUntilReadyAsync();

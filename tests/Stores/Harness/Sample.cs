@@ -44,10 +44,13 @@ internal static class Sample
 
     public static CopyOf To(MailboxOnStore mailbox, string prologue = "") => new()
     {
-        MailboxId = mailbox.Ref.MailboxId, Role = FolderRole.Inbox, Prologue = ByteString.CopyFromUtf8(prologue),
+        MailboxId = mailbox.Ref.MailboxId,
+        Role = FolderRole.Inbox,
+        Prologue = ByteString.CopyFromUtf8(prologue),
     };
 
     /// <summary>A message of about this size that does not compress.</summary>
     public static byte[] Large(int octets) =>
-        Encoding.ASCII.GetBytes("Subject: large\r\n\r\n" + Convert.ToBase64String(RandomNumberGenerator.GetBytes(octets * 3 / 4), Base64FormattingOptions.InsertLineBreaks) + "\r\n");
+        Encoding.ASCII.GetBytes("Subject: large\r\n\r\n" + Convert.ToBase64String(
+            RandomNumberGenerator.GetBytes(octets * 3 / 4), Base64FormattingOptions.InsertLineBreaks) + "\r\n");
 }

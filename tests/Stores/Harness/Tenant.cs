@@ -34,7 +34,8 @@ internal sealed class Tenant
         var id = (await organizations.CreateOrganizationAsync(new CreateOrganizationRequest { Alias = alias })).OrganizationId;
         for (var waited = 0; ; waited++)
         {
-            var state = (await organizations.DescribeOrganizationAsync(new DescribeOrganizationRequest { OrganizationId = id })).State;
+            var state = (await organizations.DescribeOrganizationAsync(new DescribeOrganizationRequest { OrganizationId = id }))
+                .State;
             if (state == "Active")
                 return new Tenant(installation, id, alias);
             Assert.True(state != "Failed" && waited < 1200, $"The organization is {state}");
@@ -43,7 +44,8 @@ internal sealed class Tenant
     }
 
     public async Task<string> CreateUserAsync(string name) =>
-        (await Users.CreateUserAsync(new CreateUserRequest { OrganizationId = Id, Name = name, DisplayName = name, Password = Password })).UserId;
+        (await Users.CreateUserAsync(
+            new CreateUserRequest { OrganizationId = Id, Name = name, DisplayName = name, Password = Password })).UserId;
 
     public async Task<string> CreateEnabledUserAsync(string name)
     {
@@ -53,7 +55,8 @@ internal sealed class Tenant
     }
 
     public async Task RegisterAsync(string entity, string address) =>
-        await Users.RegisterToWorkMailAsync(new RegisterToWorkMailRequest { OrganizationId = Id, EntityId = entity, Email = address });
+        await Users.RegisterToWorkMailAsync(
+            new RegisterToWorkMailRequest { OrganizationId = Id, EntityId = entity, Email = address });
 
     public async Task<string> CreateEnabledGroupAsync(string name, params string[] members)
     {
@@ -68,11 +71,15 @@ internal sealed class Tenant
         new AssociateMemberToGroupRequest { OrganizationId = Id, GroupId = group, MemberId = member });
 
     public async Task<Recipient> ResolveAsync(string address) =>
-        (await Installation.Directories.ResolveRecipientsAsync(new ResolveRecipientsRequest { Addresses = { address } })).Recipients.Single();
+        (await Installation.Directories.ResolveRecipientsAsync(new ResolveRecipientsRequest { Addresses = { address } }))
+            .Recipients.Single();
 
     public async Task<AuthenticationResult> SignInAsync(string login, string password) =>
         (await Installation.Directories.AuthenticateAsync(new AuthenticateRequest
         {
-            Login = login, Password = password, Protocol = ClientProtocol.Imap, ClientAddress = $"192.0.2.{Random.Shared.Next(1, 255)}",
+            Login = login,
+            Password = password,
+            Protocol = ClientProtocol.Imap,
+            ClientAddress = $"192.0.2.{Random.Shared.Next(1, 255)}",
         })).Result;
 }

@@ -16,9 +16,12 @@ public sealed class EncryptionTests(Installations installations)
     [Theory]
     [InlineData(DatabaseKind.Sqlite, Lock, Unlock, "disabled")]
     [InlineData(DatabaseKind.PostgreSql, Lock, Unlock, "disabled")]
-    [InlineData(DatabaseKind.Sqlite, "UPDATE grants SET revoked_at = 1 WHERE organization_id = @id", "UPDATE grants SET revoked_at = NULL WHERE organization_id = @id", "revoked")]
-    [InlineData(DatabaseKind.Sqlite, "UPDATE cmks SET state = 'PENDING_DELETION', deletion_at = 1 WHERE key_id IN (SELECT key_id FROM grants WHERE organization_id = @id)", Unlock, "waiting to be deleted")]
-    public async Task A_locked_key_ends_reading_within_a_minute_and_loses_nothing(DatabaseKind kind, string locking, string unlocking, string reason)
+    [InlineData(DatabaseKind.Sqlite, "UPDATE grants SET revoked_at = 1 WHERE organization_id = @id",
+        "UPDATE grants SET revoked_at = NULL WHERE organization_id = @id", "revoked")]
+    [InlineData(DatabaseKind.Sqlite,
+        "UPDATE cmks SET state = 'PENDING_DELETION', deletion_at = 1 WHERE key_id IN (SELECT key_id FROM grants WHERE organization_id = @id)", Unlock, "waiting to be deleted")]
+    public async Task A_locked_key_ends_reading_within_a_minute_and_loses_nothing(
+        DatabaseKind kind, string locking, string unlocking, string reason)
     {
         await using var installation = await StartAsync(kind);
         var mailbox = await installation.NewMailboxAsync(await installation.NewOrganizationKeyAsync());
@@ -35,7 +38,8 @@ public sealed class EncryptionTests(Installations installations)
         Assert.Contains(reason, refused.Status.Detail);
         Assert.Equal(StatusCode.FailedPrecondition, (await Assert.ThrowsAsync<RpcException>(mailbox.FoldersAsync)).StatusCode);
         var delivered = (await installation.Mailboxes.DeliverAsync(
-            await Sample.DeliveryAsync(installation, mailbox.Ref.OrganizationId, "Subject: waits\r\n\r\n", Sample.To(mailbox)))).Results.Single();
+            await Sample.DeliveryAsync(installation, mailbox.Ref.OrganizationId, "Subject: waits\r\n\r\n", Sample.To(mailbox))))
+                .Results.Single();
         Assert.Equal(DeliveryResult.Types.Outcome.Unavailable, delivered.Outcome);
         Assert.Contains(reason, delivered.Reason);
         await other.AppendAsync(await other.InboxAsync());
@@ -58,7 +62,8 @@ public sealed class EncryptionTests(Installations installations)
             new { mine = Guid.Parse(mine.Ref.MailboxId), theirs = Guid.Parse(theirs.Ref.MailboxId) });
         // With the same customer master key it is the context alone that tells the two apart.
         await ExecuteAsync(
-            installation, "keys", "UPDATE grants SET key_id = (SELECT g.key_id FROM grants g WHERE g.organization_id = @theirs) WHERE organization_id = @mine",
+            installation, "keys",
+                "UPDATE grants SET key_id = (SELECT g.key_id FROM grants g WHERE g.organization_id = @theirs) WHERE organization_id = @mine",
             new { mine = Guid.Parse(mine.Ref.OrganizationId), theirs = Guid.Parse(theirs.Ref.OrganizationId) });
         installation.Clock.Advance(TimeSpan.FromSeconds(61));
 
@@ -116,7 +121,8 @@ public sealed class EncryptionTests(Installations installations)
             "SELECT key_id FROM grants WHERE organization_id = @organization", new { organization }, CancellationToken.None);
 
         await ExecuteAsync(
-            installation, "keys", "INSERT INTO cmk_versions (key_id, version, wrapped_material, created_at) VALUES (@keyId, 2, @material, 0)",
+            installation, "keys",
+                "INSERT INTO cmk_versions (key_id, version, wrapped_material, created_at) VALUES (@keyId, 2, @material, 0)",
             new { keyId, material = installation.Get<IKeyProvider>().CreateMaterial(keyId) });
         installation.Clock.Advance(TimeSpan.FromSeconds(61));
         var after = await installation.NewMailboxAsync(organization);
@@ -126,14 +132,20 @@ public sealed class EncryptionTests(Installations installations)
 
         async Task<int> VersionOfAsync(MailboxOnStore mailbox) =>
             (await installation.DatabaseOf("keys").FindAsync<byte[]>(
-                "SELECT wrapped_key FROM data_keys WHERE subject_id = @id", new { id = Guid.Parse(mailbox.Ref.MailboxId) }, CancellationToken.None))![3];
+                "SELECT wrapped_key FROM data_keys WHERE subject_id = @id", new { id = Guid.Parse(mailbox.Ref.MailboxId) },
+                    CancellationToken.None))![3];
     }
 
     [Theory, OnBothDatabases]
     public async Task A_deleted_mailboxs_key_is_gone_and_what_a_backup_kept_of_it_is_noise(DatabaseKind kind)
     {
         var mailbox = await installations.NewMailboxAsync(kind);
-        var request = new GetDataKeyRequest { Purpose = KeyPurpose.Mailbox, OrganizationId = mailbox.Ref.OrganizationId, SubjectId = mailbox.Ref.MailboxId };
+        var request = new GetDataKeyRequest
+        {
+            Purpose = KeyPurpose.Mailbox,
+            OrganizationId = mailbox.Ref.OrganizationId,
+            SubjectId = mailbox.Ref.MailboxId
+        };
         var before = (await mailbox.Installation.Keys.GetDataKeyAsync(request)).Key;
 
         await mailbox.Installation.Mailboxes.DeleteMailboxAsync(new DeleteMailboxRequest { Mailbox = mailbox.Ref });
@@ -172,8 +184,11 @@ public sealed class EncryptionTests(Installations installations)
         await mailbox.AppendAsync(inbox, $"Subject: {subject}\r\n\r\n", 0, "Word");
         await mailbox.Installation.Mailboxes.SetPropertiesAsync(new SetPropertiesRequest
         {
-            Mailbox = mailbox.Ref, FolderId = inbox, Uid = uid,
-            Set = { new Property { Name = new PropertyName { Tag = 0x3001 }, Type = 0x001F, Value = Google.Protobuf.ByteString.CopyFromUtf8(subject) } },
+            Mailbox = mailbox.Ref,
+            FolderId = inbox,
+            Uid = uid,
+            Set = { new Property { Name = new PropertyName { Tag = 0x3001 }, Type = 0x001F,
+                Value = Google.Protobuf.ByteString.CopyFromUtf8(subject) } },
         });
     }
 

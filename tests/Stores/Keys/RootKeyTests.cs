@@ -65,9 +65,12 @@ public sealed class RootKeyTests(Installations installations)
 
     private static CreateOrganizationKeyRequest Request(Guid organization, string arn) => new()
     {
-        OrganizationId = organization.ToString(), OrganizationArn = $"arn:aws:workmail:us-east-1:0:organization/m-{organization:N}", KeyArn = arn,
+        OrganizationId = organization.ToString(),
+        OrganizationArn = $"arn:aws:workmail:us-east-1:0:organization/m-{organization:N}",
+        KeyArn = arn,
     };
 
     private static async Task RefusesAsync(string folder, string reason) =>
-        Assert.Contains(reason, (await Assert.ThrowsAsync<InvalidOperationException>(() => Installation.StartAsync(folder, null))).Message);
+        Assert.Contains(reason, (await Assert.ThrowsAsync<InvalidOperationException>(() => Installation.StartAsync(folder, null)))
+            .Message);
 }

@@ -64,7 +64,8 @@ public sealed class ChangeTests(Installations installations)
         Assert.Equal([Seen, 0ul], Read<ulong>(changes.ChangedFlags));
         Assert.Equal([1u, 4u, 6u], Read<uint>(changes.RemovedUids));
         Assert.Equal([1u, 4u], Read<uint>((await mailbox.ChangesAsync(inbox, since, belowUidNext: 6)).RemovedUids));
-        Assert.Equal((8u, 4L, (await mailbox.UseAsync()).HighestModseq), (changes.UidNext, changes.MessageCount, changes.HighestModseq));
+        Assert.Equal((8u, 4L, (await mailbox.UseAsync()).HighestModseq),
+            (changes.UidNext, changes.MessageCount, changes.HighestModseq));
         var none = await mailbox.ChangesAsync(inbox, changes.HighestModseq);
         Assert.True(none.ChangedUids.IsEmpty && none.RemovedUids.IsEmpty);
     }
@@ -79,7 +80,8 @@ public sealed class ChangeTests(Installations installations)
 
         var opened = await mailbox.OpenAsync(inbox);
         Assert.Equal(24, opened.Keywords.Distinct().Count());
-        Assert.All(Read<ulong>((await mailbox.IndexAsync(inbox)).Flags), flags => Assert.Equal((((1ul << 24) - 1) << 8) | Seen | Flagged, flags));
+        Assert.All(Read<ulong>((await mailbox.IndexAsync(inbox)).Flags),
+            flags => Assert.Equal((((1ul << 24) - 1) << 8) | Seen | Flagged, flags));
         Assert.Equal(0, opened.Folder.UnseenCount);
     }
 
@@ -89,10 +91,13 @@ public sealed class ChangeTests(Installations installations)
         var (mailbox, inbox) = await WithItemsAsync(kind, 1);
         await mailbox.StoreAsync(inbox, [1], FlagChange.Add, 0, [.. Enumerable.Range(0, 56).Select(i => $"k{i}")]);
 
-        var refused = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => mailbox.StoreAsync(inbox, [1], FlagChange.Add, 0, ["one more"]));
-        var full = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => mailbox.StoreAsync(inbox, [1], FlagChange.Add, 0, ["more"]));
+        var refused = await Assert.ThrowsAsync<Grpc.Core.RpcException>(
+            () => mailbox.StoreAsync(inbox, [1], FlagChange.Add, 0, ["one more"]));
+        var full = await Assert.ThrowsAsync<Grpc.Core.RpcException>(
+            () => mailbox.StoreAsync(inbox, [1], FlagChange.Add, 0, ["more"]));
 
-        Assert.Equal((Grpc.Core.StatusCode.InvalidArgument, Grpc.Core.StatusCode.ResourceExhausted), (refused.StatusCode, full.StatusCode));
+        Assert.Equal((Grpc.Core.StatusCode.InvalidArgument, Grpc.Core.StatusCode.ResourceExhausted),
+            (refused.StatusCode, full.StatusCode));
         Assert.Equal(56, (await mailbox.OpenAsync(inbox)).Keywords.Count);
         Assert.Equal([((1ul << 56) - 1) << 8], Read<ulong>((await mailbox.IndexAsync(inbox)).Flags));
     }
@@ -130,8 +135,10 @@ public sealed class ChangeTests(Installations installations)
         var (mailbox, inbox) = await WithItemsAsync(kind, 0);
         var (other, otherInbox) = await WithItemsAsync(kind, 0);
         using var watch = mailbox.Installation.Mailboxes.Watch();
-        await watch.RequestStream.WriteAsync(new WatchRequest { OrganizationId = Guid.NewGuid().ToString(), MailboxId = other.Ref.MailboxId });
-        await watch.RequestStream.WriteAsync(new WatchRequest { OrganizationId = mailbox.Ref.OrganizationId, MailboxId = mailbox.Ref.MailboxId });
+        await watch.RequestStream.WriteAsync(
+            new WatchRequest { OrganizationId = Guid.NewGuid().ToString(), MailboxId = other.Ref.MailboxId });
+        await watch.RequestStream.WriteAsync(
+            new WatchRequest { OrganizationId = mailbox.Ref.OrganizationId, MailboxId = mailbox.Ref.MailboxId });
 
         // Told once it is watched, which takes a moment.
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
@@ -148,7 +155,8 @@ public sealed class ChangeTests(Installations installations)
         await stopping.CancelAsync();
         await writing;
 
-        Assert.Equal((mailbox.Ref.MailboxId, inbox), (watch.ResponseStream.Current.MailboxId, watch.ResponseStream.Current.FolderId));
+        Assert.Equal((mailbox.Ref.MailboxId, inbox),
+            (watch.ResponseStream.Current.MailboxId, watch.ResponseStream.Current.FolderId));
         Assert.True(watch.ResponseStream.Current.HighestModseq > 1);
     }
 

@@ -16,7 +16,8 @@ public sealed class DeliverTests(Installations installations)
     {
         var (one, other) = (await installations.NewMailboxAsync(kind), await installations.NewMailboxAsync(kind));
         var request = await Sample.DeliveryAsync(
-            one.Installation, one.Ref.OrganizationId, Content, Sample.To(other, "Delivered-To: other\r\n"), Sample.To(one, "Delivered-To: one\r\n"));
+            one.Installation, one.Ref.OrganizationId, Content, Sample.To(other, "Delivered-To: other\r\n"),
+                Sample.To(one, "Delivered-To: one\r\n"));
 
         var results = (await one.Installation.Mailboxes.DeliverAsync(request)).Results;
 
@@ -75,7 +76,8 @@ public sealed class DeliverTests(Installations installations)
         var results = (await open.Installation.Mailboxes.DeliverAsync(request)).Results;
 
         Assert.Equal(
-            [DeliveryResult.Types.Outcome.OverQuota, DeliveryResult.Types.Outcome.NoMailbox, DeliveryResult.Types.Outcome.Delivered],
+            [DeliveryResult.Types.Outcome.OverQuota, DeliveryResult.Types.Outcome.NoMailbox,
+                DeliveryResult.Types.Outcome.Delivered],
             results.Select(result => result.Outcome));
         Assert.Equal(Content, await open.TextAsync(await open.InboxAsync(), 1));
         Assert.Equal(0, (await full.UseAsync()).UsedBytes);
@@ -98,7 +100,8 @@ public sealed class DeliverTests(Installations installations)
         Assert.Equal(Content, await mailbox.TextAsync(await mailbox.InboxAsync(), 1));
 
         async Task<DeliveryResult> DeliverAsync() => (await api.DeliverAsync(
-            await Sample.DeliveryAsync(mailbox.Installation, mailbox.Ref.OrganizationId, Content, Sample.To(mailbox)))).Results.Single();
+            await Sample.DeliveryAsync(mailbox.Installation, mailbox.Ref.OrganizationId, Content, Sample.To(mailbox))))
+                .Results.Single();
     }
 
     [Theory, OnBothDatabases]
@@ -128,7 +131,8 @@ public sealed class DeliverTests(Installations installations)
         await Parallel.ForAsync(0, 30, TestContext.Current.CancellationToken, async (i, cancelled) =>
         {
             var request = await Sample.DeliveryAsync(
-                mailboxes[0].Installation, mailboxes[0].Ref.OrganizationId, Content, [.. mailboxes.OrderBy(_ => Random.Shared.Next()).Select(to => Sample.To(to))]);
+                mailboxes[0].Installation, mailboxes[0].Ref.OrganizationId, Content,
+                    [.. mailboxes.OrderBy(_ => Random.Shared.Next()).Select(to => Sample.To(to))]);
             var answer = await mailboxes[0].Installation.Mailboxes.DeliverAsync(request, cancellationToken: cancelled);
             Assert.All(answer.Results, result => Assert.Equal(DeliveryResult.Types.Outcome.Delivered, result.Outcome));
         });
@@ -138,7 +142,8 @@ public sealed class DeliverTests(Installations installations)
             var inbox = await mailbox.FolderAsync(FolderRole.Inbox);
             Assert.Equal(Enumerable.Range(1, 30).Select(uid => (uint)uid), await mailbox.UidsAsync(inbox.FolderId));
             Assert.Equal((30L, 30L, 30L * Content.Length), (inbox.MessageCount, inbox.UnseenCount, inbox.SizeBytes));
-            Assert.Equal((30L * Content.Length, 31L), await mailbox.UseAsync() is var use ? (use.UsedBytes, use.HighestModseq) : default);
+            Assert.Equal((30L * Content.Length, 31L), await mailbox.UseAsync() is var use ? (use.UsedBytes,
+                use.HighestModseq) : default);
         }
     }
 
@@ -151,13 +156,16 @@ public sealed class DeliverTests(Installations installations)
 
         foreach (var spoil in new Action<DeliverRequest>[]
         {
-            request => request.MessageId = "x", request => request.MessageKey = ByteString.Empty, request => request.Body.BodyId = ByteString.Empty,
-            request => request.Deliveries[0].MailboxId = "x", request => request.Deliveries[0].Prologue = ByteString.CopyFrom(new byte[8193]),
+            request => request.MessageId = "x", request => request.MessageKey = ByteString.Empty,
+                request => request.Body.BodyId = ByteString.Empty,
+            request => request.Deliveries[0].MailboxId = "x",
+                request => request.Deliveries[0].Prologue = ByteString.CopyFrom(new byte[8193]),
         })
         {
             var bad = good.Clone();
             spoil(bad);
-            Assert.Equal(StatusCode.InvalidArgument, (await Assert.ThrowsAsync<RpcException>(async () => await api.DeliverAsync(bad))).StatusCode);
+            Assert.Equal(StatusCode.InvalidArgument, (
+                await Assert.ThrowsAsync<RpcException>(async () => await api.DeliverAsync(bad))).StatusCode);
         }
     }
 }

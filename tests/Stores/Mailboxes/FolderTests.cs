@@ -12,11 +12,13 @@ public sealed class FolderTests(Installations installations)
     {
         var mailbox = await installations.NewMailboxAsync(kind);
 
-        await mailbox.Installation.Mailboxes.CreateMailboxAsync(new CreateMailboxRequest { Mailbox = mailbox.Ref, QuotaBytes = 5 });
+        await mailbox.Installation.Mailboxes.CreateMailboxAsync(
+            new CreateMailboxRequest { Mailbox = mailbox.Ref, QuotaBytes = 5 });
 
         var folders = await mailbox.FoldersAsync();
         Assert.Equal(
-            ["Archive", "Calendar", "Contacts", "Deleted Items", "Drafts", "Inbox", "Junk E-mail", "Notes", "Sent Items", "Tasks"],
+            ["Archive", "Calendar", "Contacts", "Deleted Items", "Drafts", "Inbox", "Junk E-mail", "Notes", "Sent Items",
+                "Tasks"],
             folders.Select(folder => folder.Name).Order(StringComparer.Ordinal));
         Assert.Equal(10, folders.Select(folder => folder.Role).Distinct().Count());
         Assert.All(folders, folder => Assert.True(folder.Subscribed));
@@ -35,7 +37,8 @@ public sealed class FolderTests(Installations installations)
         var child = await mailbox.CreateFolderAsync("Überraschung 📬", parent.FolderId);
 
         Assert.Equal(parent.FolderId, child.ParentId);
-        Assert.Equal(3, (await mailbox.FoldersAsync()).Count(folder => folder.Name.EndsWith("berraschung 📬", StringComparison.Ordinal)));
+        Assert.Equal(3, (await mailbox.FoldersAsync())
+            .Count(folder => folder.Name.EndsWith("berraschung 📬", StringComparison.Ordinal)));
         await RefusedAsync(StatusCode.AlreadyExists, () => mailbox.CreateFolderAsync("Überraschung 📬"));
         await RefusedAsync(StatusCode.AlreadyExists, () => mailbox.CreateFolderAsync("iNBOX"));
         await RefusedAsync(StatusCode.InvalidArgument, () => mailbox.CreateFolderAsync("a/b"));
@@ -73,8 +76,10 @@ public sealed class FolderTests(Installations installations)
         await RenameAsync(mailbox, a.FolderId, b.FolderId, "inner");
 
         var folders = await mailbox.FoldersAsync();
-        Assert.Equal(("top", ""), folders.Where(folder => folder.FolderId == b.FolderId).Select(folder => (folder.Name, folder.ParentId)).Single());
-        Assert.Equal(("inner", b.FolderId), folders.Where(folder => folder.FolderId == a.FolderId).Select(folder => (folder.Name, folder.ParentId)).Single());
+        Assert.Equal(("top", ""), folders.Where(folder => folder.FolderId == b.FolderId).Select(folder =>
+            (folder.Name, folder.ParentId)).Single());
+        Assert.Equal(("inner", b.FolderId), folders.Where(folder => folder.FolderId == a.FolderId).Select(folder =>
+            (folder.Name, folder.ParentId)).Single());
         Assert.Equal([uid], await mailbox.UidsAsync(b.FolderId));
         await RefusedAsync(StatusCode.InvalidArgument, () => RenameAsync(mailbox, b.FolderId, a.FolderId, "circle"));
         await RefusedAsync(StatusCode.AlreadyExists, () => RenameAsync(mailbox, a.FolderId, "", "top"));

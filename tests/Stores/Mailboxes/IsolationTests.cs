@@ -11,33 +11,58 @@ public sealed class IsolationTests(Installations installations)
     /// <summary>Each call that names a mailbox; a call that is added to the contract has to be added here.</summary>
     private static readonly Dictionary<string, Func<MailboxesApi.MailboxesApiClient, MailboxRef, string, Task>> Calls = new()
     {
-        ["DeleteMailbox"] = async (api, mailbox, _) => await api.DeleteMailboxAsync(new DeleteMailboxRequest { Mailbox = mailbox }),
+        ["DeleteMailbox"] = async (api, mailbox, _) =>
+            await api.DeleteMailboxAsync(new DeleteMailboxRequest { Mailbox = mailbox }),
         ["GetMailbox"] = async (api, mailbox, _) => await api.GetMailboxAsync(new GetMailboxRequest { Mailbox = mailbox }),
-        ["SetQuota"] = async (api, mailbox, _) => await api.SetQuotaAsync(new SetQuotaRequest { Mailbox = mailbox, QuotaBytes = 1 }),
-        ["CreateMailbox"] = async (api, mailbox, _) => await api.CreateMailboxAsync(new CreateMailboxRequest { Mailbox = mailbox, QuotaBytes = 1 }),
+        ["SetQuota"] = async (api, mailbox, _) => await api.SetQuotaAsync(
+            new SetQuotaRequest { Mailbox = mailbox, QuotaBytes = 1 }),
+        ["CreateMailbox"] = async (api, mailbox, _) =>
+            await api.CreateMailboxAsync(new CreateMailboxRequest { Mailbox = mailbox, QuotaBytes = 1 }),
         ["ListFolders"] = async (api, mailbox, _) => await api.ListFoldersAsync(new ListFoldersRequest { Mailbox = mailbox }),
-        ["CreateFolder"] = async (api, mailbox, _) => await api.CreateFolderAsync(new CreateFolderRequest { Mailbox = mailbox, Name = "x" }),
-        ["RenameFolder"] = async (api, mailbox, folder) => await api.RenameFolderAsync(new RenameFolderRequest { Mailbox = mailbox, FolderId = folder, NewName = "x" }),
-        ["DeleteFolder"] = async (api, mailbox, folder) => await api.DeleteFolderAsync(new DeleteFolderRequest { Mailbox = mailbox, FolderId = folder }),
-        ["SubscribeFolder"] = async (api, mailbox, folder) => await api.SubscribeFolderAsync(new SubscribeFolderRequest { Mailbox = mailbox, FolderId = folder }),
-        ["OpenFolder"] = async (api, mailbox, folder) => await api.OpenFolderAsync(new OpenFolderRequest { Mailbox = mailbox, FolderId = folder }),
-        ["GetChanges"] = async (api, mailbox, folder) => await api.GetChangesAsync(new GetChangesRequest { Mailbox = mailbox, FolderId = folder }),
-        ["ReadIndex"] = async (api, mailbox, folder) => await api.ReadIndexAsync(new ReadIndexRequest { Mailbox = mailbox, FolderId = folder }),
+        ["CreateFolder"] = async (api, mailbox, _) =>
+            await api.CreateFolderAsync(new CreateFolderRequest { Mailbox = mailbox, Name = "x" }),
+        ["RenameFolder"] = async (api, mailbox, folder) =>
+            await api.RenameFolderAsync(new RenameFolderRequest { Mailbox = mailbox, FolderId = folder, NewName = "x" }),
+        ["DeleteFolder"] = async (api, mailbox, folder) =>
+            await api.DeleteFolderAsync(new DeleteFolderRequest { Mailbox = mailbox, FolderId = folder }),
+        ["SubscribeFolder"] = async (api, mailbox, folder) =>
+            await api.SubscribeFolderAsync(new SubscribeFolderRequest { Mailbox = mailbox, FolderId = folder }),
+        ["OpenFolder"] = async (api, mailbox, folder) =>
+            await api.OpenFolderAsync(new OpenFolderRequest { Mailbox = mailbox, FolderId = folder }),
+        ["GetChanges"] = async (api, mailbox, folder) =>
+            await api.GetChangesAsync(new GetChangesRequest { Mailbox = mailbox, FolderId = folder }),
+        ["ReadIndex"] = async (api, mailbox, folder) =>
+            await api.ReadIndexAsync(new ReadIndexRequest { Mailbox = mailbox, FolderId = folder }),
         ["FetchItems"] = async (api, mailbox, folder) =>
         {
-            using var call = api.FetchItems(new FetchItemsRequest { Mailbox = mailbox, FolderId = folder, Uids = Packed.Copy<uint>([1u]), Summary = true });
+            using var call = api.FetchItems(
+                new FetchItemsRequest { Mailbox = mailbox, FolderId = folder, Uids = Packed.Copy<uint>([1u]), Summary = true });
             await call.ResponseStream.MoveNext(CancellationToken.None);
         },
         ["StoreFlags"] = async (api, mailbox, folder) => await api.StoreFlagsAsync(
-            new StoreFlagsRequest { Mailbox = mailbox, FolderId = folder, Uids = Packed.Copy<uint>([1u]), Flags = 1, Keywords = { "x" } }),
+            new StoreFlagsRequest
+            {
+                Mailbox = mailbox,
+                FolderId = folder,
+                Uids = Packed.Copy<uint>([1u]),
+                Flags = 1,
+                Keywords = { "x" }
+            }),
         ["Expunge"] = async (api, mailbox, folder) => await api.ExpungeAsync(
             new ExpungeRequest { Mailbox = mailbox, FolderId = folder, Uids = Packed.Copy<uint>([1u]) }),
         ["CopyItems"] = async (api, mailbox, folder) => await api.CopyItemsAsync(
-            new CopyItemsRequest { Mailbox = mailbox, FolderId = folder, TargetFolderId = folder, Uids = Packed.Copy<uint>([1u]) }),
+            new CopyItemsRequest
+            {
+                Mailbox = mailbox,
+                FolderId = folder,
+                TargetFolderId = folder,
+                Uids = Packed.Copy<uint>([1u])
+            }),
         ["Append"] = async (api, mailbox, folder) =>
         {
             using var call = api.Append();
-            await call.RequestStream.WriteAsync(new AppendRequest { Start = new AppendStart { Mailbox = mailbox, FolderId = folder }, Complete = true });
+            await call.RequestStream.WriteAsync(
+                new AppendRequest { Start = new AppendStart { Mailbox = mailbox, FolderId = folder }, Complete = true });
             await call;
         },
         ["Search"] = async (api, mailbox, folder) => await api.SearchAsync(
@@ -51,7 +76,8 @@ public sealed class IsolationTests(Installations installations)
     [Fact]
     public void Every_call_of_the_contract_is_tried() =>
         Assert.Equal(
-            MailboxesApi.Descriptor.Methods.Select(method => method.Name).Except(["Deliver", "Watch"]).Order(StringComparer.Ordinal),
+            MailboxesApi.Descriptor.Methods.Select(method => method.Name).Except(["Deliver", "Watch"])
+                .Order(StringComparer.Ordinal),
             Calls.Keys.Order(StringComparer.Ordinal));
 
     [Theory, OnBothDatabases]
@@ -87,7 +113,8 @@ public sealed class IsolationTests(Installations installations)
             Assert.True(refused.StatusCode == StatusCode.NotFound, $"{name}: {refused.Status}");
         }
 
-        var target = await Assert.ThrowsAsync<RpcException>(async () => await mine.CopyAsync(await mine.InboxAsync(), [1], folder));
+        var target = await Assert.ThrowsAsync<RpcException>(
+            async () => await mine.CopyAsync(await mine.InboxAsync(), [1], folder));
         var parent = await Assert.ThrowsAsync<RpcException>(() => mine.CreateFolderAsync("x", folder));
         Assert.Equal((StatusCode.NotFound, StatusCode.NotFound), (target.StatusCode, parent.StatusCode));
         Assert.Equal([1u], await other.UidsAsync(folder));
@@ -103,13 +130,16 @@ public sealed class IsolationTests(Installations installations)
         await mailbox.Installation.Mailboxes.DeliverAsync(await Sample.DeliveryAsync(
             mailbox.Installation, mailbox.Ref.OrganizationId, MailboxOnStore.SmallMessage, Sample.To(mailbox)));
 
-        var forged = await Sample.DeliveryAsync(mailbox.Installation, stranger.ToString(), MailboxOnStore.SmallMessage, Sample.To(mailbox), Sample.To(sender));
+        var forged = await Sample.DeliveryAsync(mailbox.Installation, stranger.ToString(), MailboxOnStore.SmallMessage, Sample.To(
+            mailbox), Sample.To(sender));
         var results = (await mailbox.Installation.Mailboxes.DeliverAsync(forged)).Results;
         forged.Deliveries[0].FolderId = await mailbox.InboxAsync();
         var again = (await mailbox.Installation.Mailboxes.DeliverAsync(forged)).Results;
 
-        Assert.Equal([DeliveryResult.Types.Outcome.NoMailbox, DeliveryResult.Types.Outcome.Delivered], results.Select(result => result.Outcome));
-        Assert.Equal([DeliveryResult.Types.Outcome.NoMailbox, DeliveryResult.Types.Outcome.Delivered], again.Select(result => result.Outcome));
+        Assert.Equal([DeliveryResult.Types.Outcome.NoMailbox, DeliveryResult.Types.Outcome.Delivered],
+            results.Select(result => result.Outcome));
+        Assert.Equal([DeliveryResult.Types.Outcome.NoMailbox, DeliveryResult.Types.Outcome.Delivered],
+            again.Select(result => result.Outcome));
         Assert.Equal([1u], await mailbox.UidsAsync(await mailbox.InboxAsync()));
     }
 }

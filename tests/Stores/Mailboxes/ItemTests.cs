@@ -27,7 +27,8 @@ public sealed class ItemTests(Installations installations)
         Assert.Contains("Subject: large", item.Summary.Header.ToStringUtf8());
         var opened = await mailbox.OpenAsync(inbox);
         Assert.Equal(["Work", "$Forwarded"], opened.Keywords);
-        Assert.Equal((0u, 2u, 1L, 0L), (opened.FirstUnseenUid, opened.Folder.UidNext, opened.Folder.MessageCount, opened.Folder.UnseenCount));
+        Assert.Equal((0u, 2u, 1L, 0L), (opened.FirstUnseenUid, opened.Folder.UidNext, opened.Folder.MessageCount,
+            opened.Folder.UnseenCount));
     }
 
     [Theory, OnBothDatabases]
@@ -48,7 +49,8 @@ public sealed class ItemTests(Installations installations)
         var inbox = await mailbox.InboxAsync();
         using (var call = mailbox.Installation.Mailboxes.Append())
         {
-            await call.RequestStream.WriteAsync(new AppendRequest { Start = new AppendStart { Mailbox = mailbox.Ref, FolderId = inbox } });
+            await call.RequestStream.WriteAsync(
+                new AppendRequest { Start = new AppendStart { Mailbox = mailbox.Ref, FolderId = inbox } });
             await call.RequestStream.CompleteAsync();
             Assert.Equal(StatusCode.InvalidArgument, (await Assert.ThrowsAsync<RpcException>(async () => await call)).StatusCode);
         }
@@ -100,11 +102,14 @@ public sealed class ItemTests(Installations installations)
         Assert.Equal([1u, 2u, 5u], await mailbox.UidsAsync(inbox));
         Assert.Equal([1u, 2u, 3u, 4u], await mailbox.UidsAsync(archive));
         var items = await mailbox.FetchAsync(archive, 1, 2, 3, 4);
-        Assert.Equal(["Subject: 1\r\n\r\n", "Subject: 2\r\n\r\n", "Subject: 3\r\n\r\n", "Subject: 4\r\n\r\n"], items.Select(item => Encoding.UTF8.GetString(item.Content)));
+        Assert.Equal(["Subject: 1\r\n\r\n", "Subject: 2\r\n\r\n", "Subject: 3\r\n\r\n", "Subject: 4\r\n\r\n"],
+            items.Select(item => Encoding.UTF8.GetString(item.Content)));
         Assert.Equal([0x100ul, 0x101ul, 0x100ul, 0x101ul], items.Select(item => item.Item.Flags));
         Assert.Equal(idOfThird, items[2].Item.ItemId);
-        Assert.Equal((3L, 2L), await mailbox.FolderAsync(FolderRole.Inbox) is var left ? (left.MessageCount, left.UnseenCount) : default);
-        Assert.Equal((4L, 2L), await mailbox.FolderAsync(FolderRole.Archive) is var there ? (there.MessageCount, there.UnseenCount) : default);
+        Assert.Equal((3L, 2L), await mailbox.FolderAsync(FolderRole.Inbox) is var left ? (left.MessageCount,
+            left.UnseenCount) : default);
+        Assert.Equal((4L, 2L), await mailbox.FolderAsync(FolderRole.Archive) is var there ? (there.MessageCount,
+            there.UnseenCount) : default);
         Assert.Equal(7, (await mailbox.UseAsync()).ItemCount);
     }
 
@@ -119,7 +124,8 @@ public sealed class ItemTests(Installations installations)
         await mailbox.CopyAsync(inbox, [1], inbox, move: true);
 
         Assert.Equal([2u, 3u], await mailbox.UidsAsync(inbox));
-        Assert.Equal((2L, 2L), await mailbox.FolderAsync(FolderRole.Inbox) is var folder ? (folder.MessageCount, folder.UnseenCount) : default);
+        Assert.Equal((2L, 2L), await mailbox.FolderAsync(FolderRole.Inbox) is var folder ? (folder.MessageCount,
+            folder.UnseenCount) : default);
         Assert.Equal(MailboxOnStore.SmallMessage, await mailbox.TextAsync(inbox, 3));
     }
 
@@ -139,7 +145,8 @@ public sealed class ItemTests(Installations installations)
         Assert.Equal([4u, 6u], await mailbox.UidsAsync(inbox));
         Assert.Equal(7u, (await mailbox.AppendAsync(inbox)).Uid);
         var folder = await mailbox.FolderAsync(FolderRole.Inbox);
-        Assert.Equal((3L, 3L, 3L * MailboxOnStore.SmallMessage.Length), (folder.MessageCount, folder.UnseenCount, folder.SizeBytes));
+        Assert.Equal((3L, 3L, 3L * MailboxOnStore.SmallMessage.Length),
+            (folder.MessageCount, folder.UnseenCount, folder.SizeBytes));
     }
 
     [Theory, OnBothDatabases]
@@ -156,7 +163,8 @@ public sealed class ItemTests(Installations installations)
             for (var i = 0; i < uids.Length; i++)
                 uids[i] = (await mailbox.AppendAsync(inbox)).Uid;
             all.AddRange(uids);
-            var moves = Enumerable.Range(0, 4).Select(async _ => Uids((await mailbox.CopyAsync(inbox, uids, archive, move: true)).SourceUids));
+            var moves = Enumerable.Range(0, 4).Select(async _ => Uids(
+                (await mailbox.CopyAsync(inbox, uids, archive, move: true)).SourceUids));
             var removals = Enumerable.Range(0, 4).Select(async _ => (await mailbox.ExpungeAsync(inbox, uids)).ToList());
             var gone = await Task.WhenAll(removals.Concat(moves));
             Assert.Equal(uids, gone.SelectMany(part => part).Order());

@@ -16,7 +16,12 @@ public sealed class PropertyTests(Installations installations)
 
     private static readonly PropertyName MessageClass = new() { Tag = 0x001A };
     private static readonly PropertyName Subject = new() { Tag = 0x0037 };
-    private static readonly PropertyName Own = new() { Set = ByteString.CopyFrom(new Guid("11112222-3333-4444-5555-666677778888").ToByteArray(bigEndian: true)), Text = "own" };
+    private static readonly PropertyName Own = new()
+    {
+        Set = ByteString.CopyFrom(
+        new Guid("11112222-3333-4444-5555-666677778888").ToByteArray(bigEndian: true)),
+        Text = "own"
+    };
 
     [Theory, OnBothDatabases]
     public async Task What_a_message_tells_is_there_without_being_set(DatabaseKind kind)
@@ -29,10 +34,12 @@ public sealed class PropertyTests(Installations installations)
         Assert.Equal([1u, 2u], items.Select(item => item.Uid));
         Assert.Equal(["REPORT.IPM.Note.NDR", "REPORT.IPM.Note.DR"], items.Select(item => Text(item, MessageClass)));
         Assert.Equal(["failed", "small"], items.Select(item => Text(item, Subject)));
-        Assert.Equal(await mailbox.IndexAsync(inbox) is var index ? Packed.Read<long>(index.Modseqs).ToArray() : [], items.Select(item => item.Modseq));
+        Assert.Equal(await mailbox.IndexAsync(inbox) is var index ? Packed.Read<long>(index.Modseqs).ToArray() : [],
+            items.Select(item => item.Modseq));
         // The copy's own first lines are part of its header.
         Assert.StartsWith("Delivered-To: me\r\nSubject", Text(items[1], new PropertyName { Tag = 0x007D }));
-        Assert.Equal(["failed"], (await GetAsync(mailbox, inbox, [1], [Subject]))[0].Properties.Select(property => property.Value.ToStringUtf8()));
+        Assert.Equal(["failed"], (await GetAsync(mailbox, inbox, [1], [Subject]))[0].Properties.Select(property =>
+            property.Value.ToStringUtf8()));
     }
 
     [Theory, OnBothDatabases]
@@ -40,11 +47,17 @@ public sealed class PropertyTests(Installations installations)
     {
         var (mailbox, inbox) = await WithItemAsync(kind);
         var unknown = new Property { Name = Own, Type = 0x1102, Value = ByteString.CopyFrom([2, 1, 2, 0]) };
-        var tag = new Property { Name = new PropertyName { Tag = 0x6FFF }, Type = 0x0014, Value = ByteString.CopyFrom(new byte[8]) };
+        var tag = new Property
+        {
+            Name = new PropertyName { Tag = 0x6FFF },
+            Type = 0x0014,
+            Value = ByteString.CopyFrom(new byte[8])
+        };
 
         await SetAsync(mailbox, inbox, [unknown, tag]);
 
-        Assert.Equal([tag, unknown], (await GetAsync(mailbox, inbox, [1], [Own, tag.Name]))[0].Properties.OrderByDescending(property => property.Name.Tag));
+        Assert.Equal([tag, unknown], (await GetAsync(mailbox, inbox, [1], [Own, tag.Name]))[0].Properties.OrderByDescending(
+            property => property.Name.Tag));
     }
 
     [Theory, OnBothDatabases]
@@ -56,7 +69,8 @@ public sealed class PropertyTests(Installations installations)
         var set = await SetAsync(mailbox, inbox, [Text(Subject, "changed")]);
         var same = await SetAsync(mailbox, inbox, [Text(Subject, "changed")]);
         var changes = await mailbox.ChangesAsync(inbox, before);
-        var stale = await Assert.ThrowsAsync<RpcException>(() => SetAsync(mailbox, inbox, [Text(Subject, "late")], unchangedSince: before));
+        var stale = await Assert.ThrowsAsync<RpcException>(
+            () => SetAsync(mailbox, inbox, [Text(Subject, "late")], unchangedSince: before));
         var removed = await SetAsync(mailbox, inbox, [], [Subject], unchangedSince: set);
 
         Assert.Equal((before + 1, before + 1, before + 2), (set, same, removed));
@@ -91,7 +105,8 @@ public sealed class PropertyTests(Installations installations)
 
         await SetAsync(mailbox, inbox, [Text(Own, new string('x', 4000))]);
         var used = (await mailbox.UseAsync()).UsedBytes;
-        var tooMuch = await Assert.ThrowsAsync<RpcException>(() => SetAsync(mailbox, inbox, [Text(Own, new string('x', 11_000))]));
+        var tooMuch = await Assert.ThrowsAsync<RpcException>(
+            () => SetAsync(mailbox, inbox, [Text(Own, new string('x', 11_000))]));
         await mailbox.CopyAsync(inbox, [1], archive);
         var full = await Assert.ThrowsAsync<RpcException>(() => mailbox.CopyAsync(inbox, [1], archive));
         Assert.Equal((StatusCode.ResourceExhausted, StatusCode.ResourceExhausted), (tooMuch.StatusCode, full.StatusCode));
@@ -143,43 +158,56 @@ public sealed class PropertyTests(Installations installations)
         foreach (var property in wrong)
         {
             var refused = await Assert.ThrowsAsync<RpcException>(() => SetAsync(mailbox, inbox, [property]));
-            Assert.True(refused.StatusCode == StatusCode.InvalidArgument && refused.Status.Detail.Length > 10, $"{property}: {refused.Status}");
+            Assert.True(refused.StatusCode == StatusCode.InvalidArgument && refused.Status.Detail.Length > 10,
+                $"{property}: {refused.Status}");
         }
 
-        var many = Enumerable.Range(0, 2001).Select(lid => new Property { Name = new PropertyName { Set = Own.Set, Lid = (uint)lid }, Type = String });
-        Assert.Equal(StatusCode.ResourceExhausted, (await Assert.ThrowsAsync<RpcException>(() => SetAsync(mailbox, inbox, [.. many]))).StatusCode);
+        var many = Enumerable.Range(0, 2001).Select(lid =>
+            new Property { Name = new PropertyName { Set = Own.Set, Lid = (uint)lid }, Type = String });
+        Assert.Equal(StatusCode.ResourceExhausted, (
+            await Assert.ThrowsAsync<RpcException>(() => SetAsync(mailbox, inbox, [.. many]))).StatusCode);
         var absent = await Assert.ThrowsAsync<RpcException>(() => SetAsync(mailbox, inbox, [Text(Own, "x")], uid: 9));
         Assert.Equal(StatusCode.NotFound, absent.StatusCode);
     }
 
-    private static Property Text(PropertyName name, string value) => new() { Name = name, Type = String, Value = ByteString.CopyFromUtf8(value) };
+    private static Property Text(PropertyName name, string value) =>
+        new() { Name = name, Type = String, Value = ByteString.CopyFromUtf8(value) };
 
     private static string Text(ItemProperties item, PropertyName name) =>
         item.Properties.Single(property => property.Name.Equals(name)).Value.ToStringUtf8();
 
-    private static async Task<List<ItemProperties>> GetAsync(MailboxOnStore mailbox, string folder, uint[] uids, PropertyName[] names) =>
+    private static async Task<List<ItemProperties>> GetAsync(
+        MailboxOnStore mailbox, string folder, uint[] uids, PropertyName[] names) =>
         [.. (await mailbox.Installation.Mailboxes.GetPropertiesAsync(new GetPropertiesRequest
         {
             Mailbox = mailbox.Ref, FolderId = folder, Uids = Packed.Copy<uint>(uids), Names = { names },
         })).Items];
 
     private static async Task<long> SetAsync(
-        MailboxOnStore mailbox, string folder, Property[] set, PropertyName[]? remove = null, uint uid = 1, long? unchangedSince = null) =>
+        MailboxOnStore mailbox, string folder, Property[] set, PropertyName[]? remove = null, uint uid = 1,
+            long? unchangedSince = null) =>
         (await mailbox.Installation.Mailboxes.SetPropertiesAsync(new SetPropertiesRequest
         {
-            Mailbox = mailbox.Ref, FolderId = folder, Uid = uid, Set = { set }, Remove = { remove ?? [] },
-            Conditional = unchangedSince is not null, UnchangedSince = unchangedSince ?? 0,
+            Mailbox = mailbox.Ref,
+            FolderId = folder,
+            Uid = uid,
+            Set = { set },
+            Remove = { remove ?? [] },
+            Conditional = unchangedSince is not null,
+            UnchangedSince = unchangedSince ?? 0,
         })).Modseq;
 
     private static async Task<DeliverRequest> DeliveryAsync(MailboxOnStore mailbox, string itemClass)
     {
         var request = await Sample.DeliveryAsync(
-            mailbox.Installation, mailbox.Ref.OrganizationId, MailboxOnStore.SmallMessage, Sample.To(mailbox, "Delivered-To: me\r\n"));
+            mailbox.Installation, mailbox.Ref.OrganizationId, MailboxOnStore.SmallMessage,
+                Sample.To(mailbox, "Delivered-To: me\r\n"));
         request.ItemClass = itemClass;
         return request;
     }
 
-    private async Task<(MailboxOnStore Mailbox, string Inbox)> WithItemAsync(DatabaseKind kind, string content = MailboxOnStore.SmallMessage)
+    private async Task<(MailboxOnStore Mailbox, string Inbox)> WithItemAsync(
+        DatabaseKind kind, string content = MailboxOnStore.SmallMessage)
     {
         var mailbox = await installations.NewMailboxAsync(kind);
         var inbox = await mailbox.InboxAsync();

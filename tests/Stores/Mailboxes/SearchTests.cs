@@ -33,7 +33,15 @@ public sealed class SearchTests(Installations installations)
         await FindsAsync([2], new SearchKey { Smaller = 100 });
         await FindsAsync([1], new SearchKey { SentSince = day });
         await FindsAsync([], new SearchKey { SentBefore = day });
-        await FindsAsync([1], new SearchKey { Header = new HeaderKey { Name = "subject", Value = "GRÜSSE".Replace("SS", "ß", StringComparison.Ordinal) } });
+        await FindsAsync([1],
+            new SearchKey
+            {
+                Header = new HeaderKey
+                {
+                    Name = "subject",
+                    Value = "GRÜSSE".Replace("SS", "ß", StringComparison.Ordinal)
+                }
+            });
         await FindsAsync([2], new SearchKey { Header = new HeaderKey { Name = "X-Other" } });
         await FindsAsync([1], new SearchKey { Body = "schöne grü" });
         await FindsAsync([2], new SearchKey { Body = "NEEDLE" });
@@ -42,8 +50,17 @@ public sealed class SearchTests(Installations installations)
         await FindsAsync([2], new SearchKey { UidSet = Packed.Copy<uint>([2, 7]) });
         await FindsAsync([2], new SearchKey { EmailId = secondId.ToString() });
         await FindsAsync([2], new SearchKey { Not = new SearchKey { FlagsSet = 1 } });
-        await FindsAsync([], new SearchKey { And = new SearchKeys { Keys = { new SearchKey { FlagsSet = 1 }, new SearchKey { Smaller = 100 } } } });
-        await FindsAsync([1, 2], new SearchKey { Or = new SearchKeys { Keys = { new SearchKey { FlagsSet = 1 }, new SearchKey { Smaller = 100 } } } });
+        await FindsAsync([],
+            new SearchKey
+            {
+                And = new SearchKeys
+                {
+                    Keys = { new SearchKey { FlagsSet = 1 },
+            new SearchKey { Smaller = 100 } }
+                }
+            });
+        await FindsAsync([1, 2],
+            new SearchKey { Or = new SearchKeys { Keys = { new SearchKey { FlagsSet = 1 }, new SearchKey { Smaller = 100 } } } });
         await FindsAsync([1, 2], new SearchKey { ReceivedSince = 1, SavedBefore = long.MaxValue });
 
         async Task FindsAsync(uint[] expected, SearchKey key) => Assert.Equal(expected, await mailbox.SearchAsync(inbox, key));

@@ -17,12 +17,15 @@ public sealed class DerivedPropertiesTests
             + "Importance: High\r\nSensitivity: Company-Confidential\r\nKeywords: red, blue\r\nThread-Index: AQID\r\nThread-Topic: other\r\n"
             + "Disposition-Notification-To: x@x.org\r\n\r\nbody\r\n", flags: 1 | 4);
 
-        Assert.Equal(("Jürgen", "jurgen@example.org", "SMTP"), (Text(bag, FromName), Text(bag, FromSmtpAddress), Text(bag, FromAddressType)));
+        Assert.Equal(("Jürgen", "jurgen@example.org", "SMTP"),
+            (Text(bag, FromName), Text(bag, FromSmtpAddress), Text(bag, FromAddressType)));
         Assert.Equal(("office@example.org", "office@example.org"), (Text(bag, SenderName), Text(bag, SenderEmailAddress)));
         Assert.Equal(("A; b@x.org", "c@x.org"), (Text(bag, DisplayTo), Text(bag, DisplayCc)));
-        Assert.Equal(("RE: Größe", "RE: ", "Größe", "other"), (Text(bag, Subject), Text(bag, SubjectPrefix), Text(bag, NormalizedSubject), Text(bag, ConversationTopic)));
+        Assert.Equal(("RE: Größe", "RE: ", "Größe", "other"),
+            (Text(bag, Subject), Text(bag, SubjectPrefix), Text(bag, NormalizedSubject), Text(bag, ConversationTopic)));
         Assert.Equal(PropertyValue.Of(new DateTimeOffset(2023, 1, 3, 7, 30, 0, TimeSpan.Zero)), bag.Find(ClientSubmitTime.Key));
-        Assert.Equal(("<1@x>", "<0@x>", "<a@x> <0@x>"), (Text(bag, InternetMessageId), Text(bag, InReplyTo), Text(bag, References)));
+        Assert.Equal(("<1@x>", "<0@x>", "<a@x> <0@x>"),
+            (Text(bag, InternetMessageId), Text(bag, InReplyTo), Text(bag, References)));
         Assert.Equal((2, 1, 3), (Number(bag, Importance), Number(bag, Priority), Number(bag, Sensitivity)));
         Assert.Equal(PropertyValue.Of(["red", "blue"]), bag.Find(Keywords.Key));
         Assert.Equal(PropertyValue.Of([1, 2, 3]), bag.Find(ConversationIndex.Key));
@@ -37,7 +40,8 @@ public sealed class DerivedPropertiesTests
         var bag = Derive("\r\n", flags: 16);
 
         Assert.Equal(("IPM.Note", ""), (Text(bag, MessageClass), Text(bag, NormalizedSubject)));
-        Assert.Equal((1, 0, 8, 2), (Number(bag, Importance), Number(bag, Sensitivity), Number(bag, MessageFlags), Number(bag, Size)));
+        Assert.Equal((1, 0, 8, 2), (Number(bag, Importance), Number(bag, Sensitivity), Number(bag, MessageFlags),
+            Number(bag, Size)));
         Assert.Null(bag.Find(Subject.Key));
         Assert.Null(bag.Find(FromName.Key));
         Assert.Equal(PropertyValue.Of(DateTimeOffset.FromUnixTimeMilliseconds(1000)), bag.Find(DeliveryTime.Key));
@@ -54,7 +58,8 @@ public sealed class DerivedPropertiesTests
     public void Attachments_are_what_people_see_as_attached(string structure, bool isExpected)
     {
         var parts = structure.Split('|');
-        var content = $"Content-Type: {parts[0]}\r\n\r\n" + string.Concat(parts[1..].Select(part => $"--b\r\nContent-Type: {part}\r\n\r\nx\r\n"));
+        var content = $"Content-Type: {parts[0]}\r\n\r\n" + string.Concat(
+            parts[1..].Select(part => $"--b\r\nContent-Type: {part}\r\n\r\nx\r\n"));
 
         Assert.Equal(PropertyValue.Of(isExpected), Derive(content, flags: 0).Find(HasAttachments.Key));
     }
@@ -70,7 +75,8 @@ public sealed class DerivedPropertiesTests
             var header = new StringBuilder();
             foreach (var name in names)
             {
-                var value = new string([.. Enumerable.Range(0, random.Next(80)).Select(_ => alphabet[random.Next(alphabet.Length)])]);
+                var value = new string(
+                    [.. Enumerable.Range(0, random.Next(80)).Select(_ => alphabet[random.Next(alphabet.Length)])]);
                 header.Append(name).Append(": ").Append(value).Append("\r\n");
             }
 
@@ -87,13 +93,24 @@ public sealed class DerivedPropertiesTests
         return DerivedProperties.Of(
             new PropertyRow
             {
-                Uid = 1, Class = "IPM.Note", Flags = flags, ModSeq = 1, Size = summary.Size, ReceivedAt = 1000, SavedAt = 2000,
-                BodyId = Guid.Empty, Sealed = [], Properties = null, Summary = [],
+                Uid = 1,
+                Class = "IPM.Note",
+                Flags = flags,
+                ModSeq = 1,
+                Size = summary.Size,
+                ReceivedAt = 1000,
+                SavedAt = 2000,
+                BodyId = Guid.Empty,
+                Sealed = [],
+                Properties = null,
+                Summary = [],
             },
             summary);
     }
 
-    private static string Text(PropertyBag bag, KnownProperty property) => bag.Find(property.Key)?.AsText() ?? throw new InvalidOperationException(property.Name);
+    private static string Text(PropertyBag bag, KnownProperty property) => bag.Find(property.Key)?.AsText()
+        ?? throw new InvalidOperationException(property.Name);
 
-    private static int Number(PropertyBag bag, KnownProperty property) => bag.Find(property.Key)?.AsInt32() ?? throw new InvalidOperationException(property.Name);
+    private static int Number(PropertyBag bag, KnownProperty property) => bag.Find(property.Key)?.AsInt32()
+        ?? throw new InvalidOperationException(property.Name);
 }

@@ -94,7 +94,8 @@ public sealed class PropertyBagTests
     [Fact]
     public void Names_of_header_fields_are_the_same_in_any_case_and_others_are_not()
     {
-        Assert.Equal(PropertyKey.OfName(PropertySets.InternetHeaders, "X-Thing"), PropertyKey.OfName(PropertySets.InternetHeaders, "x-thing"));
+        Assert.Equal(PropertyKey.OfName(PropertySets.InternetHeaders, "X-Thing"),
+            PropertyKey.OfName(PropertySets.InternetHeaders, "x-thing"));
         Assert.NotEqual(PropertyKey.OfName(OwnSet, "Thing"), PropertyKey.OfName(OwnSet, "thing"));
     }
 
@@ -102,7 +103,8 @@ public sealed class PropertyBagTests
     public void Texts_end_where_protocols_end_them_and_fit_a_value()
     {
         Assert.Equal("before", PropertyValue.Of("before\0after").AsText());
-        Assert.True(PropertyValue.Of(new string('€', PropertyLimits.ValueOctetsMax)).Octets.Length <= PropertyLimits.ValueOctetsMax);
+        Assert.True(PropertyValue.Of(new string('€', PropertyLimits.ValueOctetsMax))
+            .Octets.Length <= PropertyLimits.ValueOctetsMax);
         Assert.Equal(0, BitConverter.ToInt64(PropertyValue.Of(DateTimeOffset.MinValue).Octets.Span));
     }
 
@@ -118,7 +120,8 @@ public sealed class PropertyBagTests
     {
         var bag = new PropertyBag();
         foreach (var (type, index) in Enum.GetValues<PropertyType>().Select((type, index) => (type, index)))
-            bag.Set(PropertyKey.OfTag((ushort)(index + 1)), PropertyValue.Find(type, ValueOf(type)) ?? throw new InvalidOperationException($"{type}"));
+            bag.Set(PropertyKey.OfTag((ushort)(index + 1)),
+                PropertyValue.Find(type, ValueOf(type)) ?? throw new InvalidOperationException($"{type}"));
         bag.Set(PropertyKey.OfLid(PropertySets.Appointment, 0x820D), PropertyValue.Of(DateTimeOffset.UnixEpoch));
         bag.Set(PropertyKey.OfName(PropertySets.PublicStrings, "Keywords"), PropertyValue.Of(["one", "", "drei ✓"]));
         bag.Set(PropertyKey.OfName(OwnSet, "ours"), PropertyValue.Of("text"));

@@ -14,8 +14,10 @@ public sealed partial class PropertyRegistryTests
         Assert.Equal(PropertyRegistry.All.Count, PropertyRegistry.All.Select(property => property.Name).Distinct().Count());
         Assert.All(PropertyRegistry.All, property => Assert.True(Enum.IsDefined(property.Type), property.Name));
         Assert.All(PropertyRegistry.All, property => Assert.Matches(KindOf(property.Key), property.Name));
-        Assert.All(PropertyRegistry.All.Where(property => property.EwsFieldUri is not null), property => Assert.Matches(FieldUri(), property.EwsFieldUri!));
-        Assert.All(PropertyRegistry.All.Where(property => property.EasElement is not null), property => Assert.Matches(Element(), property.EasElement!));
+        Assert.All(PropertyRegistry.All.Where(property => property.EwsFieldUri is not null),
+            property => Assert.Matches(FieldUri(), property.EwsFieldUri!));
+        Assert.All(PropertyRegistry.All.Where(property => property.EasElement is not null),
+            property => Assert.Matches(Element(), property.EasElement!));
     }
 
     [Theory]

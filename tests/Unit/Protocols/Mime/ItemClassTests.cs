@@ -11,13 +11,16 @@ public sealed class ItemClassTests
     [Theory]
     [InlineData("Subject: x\r\n\r\n", "IPM.Note")]
     [InlineData(Report + "delivery-status\r\n\r\nReporting-MTA: dns; x\r\n\r\nFinal-Recipient: rfc822; a@b\r\nAction: Failed\r\nStatus: 5.1.1\r\n--b--\r\n", "REPORT.IPM.Note.NDR")]
-    [InlineData(Report + "delivery-status\r\n\r\nReporting-MTA: dns; x\r\n\r\naction:delayed (4.4.1)\r\n--b--\r\n", "REPORT.IPM.Note.Delayed")]
+    [InlineData(Report + "delivery-status\r\n\r\nReporting-MTA: dns; x\r\n\r\naction:delayed (4.4.1)\r\n--b--\r\n",
+        "REPORT.IPM.Note.Delayed")]
     [InlineData(Report + "delivery-status\r\n\r\nA: b\r\n\r\nAction: relayed\r\n--b--\r\n", "REPORT.IPM.Note.DR")]
     [InlineData(Report + "delivery-status\r\n\r\nno outcome\r\n--b--\r\n", "IPM.Note")]
-    [InlineData(Report + "disposition-notification\r\n\r\nDisposition: manual-action/MDN-sent-manually; displayed\r\n--b--\r\n", "REPORT.IPM.Note.IPNRN")]
+    [InlineData(Report + "disposition-notification\r\n\r\nDisposition: manual-action/MDN-sent-manually; displayed\r\n--b--\r\n",
+        "REPORT.IPM.Note.IPNRN")]
     [InlineData(Report + "disposition-notification\r\n\r\nDisposition: automatic-action/MDN-sent-automatically; deleted\r\n--b--\r\n", "REPORT.IPM.Note.IPNNRN")]
     [InlineData("Content-Type: multipart/signed; protocol=\"application/pkcs7-signature\"; boundary=b\r\n\r\n--b\r\n\r\n--b--\r\n", "IPM.Note.SMIME.MultipartSigned")]
-    [InlineData("Content-Type: multipart/signed; protocol=\"application/pgp-signature\"; boundary=b\r\n\r\n--b\r\n\r\n--b--\r\n", "IPM.Note")]
+    [InlineData("Content-Type: multipart/signed; protocol=\"application/pgp-signature\"; boundary=b\r\n\r\n--b\r\n\r\n--b--\r\n",
+        "IPM.Note")]
     [InlineData("Content-Type: application/x-pkcs7-mime; smime-type=enveloped-data\r\n\r\n", "IPM.Note.SMIME")]
     [InlineData("Content-Type: text/calendar; method=REQUEST\r\n\r\n", "IPM.Schedule.Meeting.Request")]
     [InlineData("Content-Type: text/calendar; method=PUBLISH\r\n\r\n", "IPM.Note")]
