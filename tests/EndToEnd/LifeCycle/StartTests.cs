@@ -24,7 +24,7 @@ public sealed class StartTests
     }
 
     [Theory]
-    [InlineData("--port-base", "seventy", "--port-base", "'seventy'", "0 to 64540")]
+    [InlineData("--port-base", "seventy", "--port-base", "'seventy'", "a number from 0 to ")]
     [InlineData("--listen", "everywhere", "--listen", "'everywhere'", "IP address")]
     [InlineData("--dns", "no:where:", "--dns", "'no:where:'", "127.0.0.1:53")]
     [InlineData("--roles", "imap,pop", "--roles", "'imap,pop'", "ingress")]
@@ -35,7 +35,7 @@ public sealed class StartTests
     }
 
     [Theory]
-    [InlineData("MAILSTEAD_PORT_BASE", "-1", "MAILSTEAD_PORT_BASE", "'-1'", "0 to 64540")]
+    [InlineData("MAILSTEAD_PORT_BASE", "-1", "MAILSTEAD_PORT_BASE", "'-1'", "a number from 0 to ")]
     [InlineData("MAILSTEAD_DEMO", "perhaps", "MAILSTEAD_DEMO", "'perhaps'", "true or false")]
     [InlineData("MAILSTEAD_PORTBASS", "1", "MAILSTEAD_PORTBASS", "PortBase")]
     [InlineData("MAILSTEAD_Imap__IdleTimeout", "00:00:01", "Imap:IdleTimeout", "'00:00:01'", "between 00:30:00 and 1.00:00:00")]
@@ -52,7 +52,7 @@ public sealed class StartTests
     }
 
     [Theory]
-    [InlineData("""{"PortBase": 70000}""", "PortBase", "'70000'", "0 to 64540")]
+    [InlineData("""{"PortBase": 70000}""", "PortBase", "'70000'", "a number from 0 to ")]
     [InlineData("""{"Delivery": {"Routers": 0}}""", "Delivery:Routers", "'0'", "between 1 and 1000")]
     [InlineData("""{"Deliverance": {}, "Deliverance2": 1}""", "Deliverance", "Delivery")]
     [InlineData("""{"PortBase": """, "not valid JSON")]
