@@ -26,7 +26,7 @@ public sealed class DeliveryModule : IModule
         module.AddOptions<DeliveryOptions, DeliveryOptionsValidator>("Delivery");
         module.Services.AddDatabase(
             "delivery", module.Installation.Folder("databases"), module.Configuration["Database:PostgreSql"], typeof(DeliveryModule).Assembly);
-        module.Services.AddBodyStore(module.Installation.Folder("bodies"));
+        module.Services.AddBodyStore(module.Configuration, () => module.Installation.Folder("bodies"));
         module.AddGrpcClient(invoker => new KeysApi.KeysApiClient(invoker));
         module.AddGrpcClient(invoker => new DirectoriesApi.DirectoriesApiClient(invoker));
         module.AddGrpcClient(invoker => new MailboxesApi.MailboxesApiClient(invoker));

@@ -21,6 +21,12 @@ internal sealed class IngressOptions
     [Networks]
     public IList<string> TrustedNetworks { get; } = [];
 
+    /// <summary>
+    /// An address of this installation that gets what is sent to <c>postmaster</c> without a domain, which RFC 5321 §4.5.1 asks
+    /// every server to take. Empty: that mail is refused, since it belongs to no organization.
+    /// </summary>
+    public string Postmaster { get; set; } = "";
+
     /// <summary>Whether loopback counts among them. Not behind a proxy on this machine: all its clients would.</summary>
     public bool TrustLoopback { get; set; } = true;
 }

@@ -12,7 +12,8 @@ namespace Mailstead.Ingress;
 /// looked at by message authentication, after acceptance.
 /// </summary>
 internal sealed class IngressPolicy(
-    DirectoriesApi.DirectoriesApiClient directories, DeliveryApi.DeliveryApiClient delivery, InstallationOptions installation, TimeProvider clock)
+    DirectoriesApi.DirectoriesApiClient directories, DeliveryApi.DeliveryApiClient delivery, InstallationOptions installation, IngressOptions options,
+    TimeProvider clock)
     : ISmtpPolicy
 {
     private static readonly SmtpReply RecipientOk = new(250, "2.1.5", "Recipient OK");
@@ -28,6 +29,8 @@ internal sealed class IngressPolicy(
     public async ValueTask<SmtpReply> RcptAsync(
         SmtpSession session, MailTransaction transaction, MailRecipient recipient, CancellationToken cancellationToken)
     {
+        if (options.Postmaster.Length > 0 && recipient.Address == $"postmaster@{installation.Hostname}")
+            recipient.Address = options.Postmaster;
         try
         {
             var request = new ResolveRecipientsRequest();

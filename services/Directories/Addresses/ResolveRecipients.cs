@@ -64,8 +64,8 @@ internal sealed class ResolveRecipients(
         var row = await AddressTable.FindAsync(transaction, BlindIndexes.OfAddress(installation, address));
         if (row is not null && row.OrganizationId == domain.OrganizationId)
             return (domain, await EntityTable.FindAsync(transaction, row.OrganizationId, row.EntityId));
-        // RFC 5321 §4.5.1: postmaster is always there. Without one of that name, the longest-standing user is it.
-        return address.LocalPart == "postmaster"
+        // RFC 5321 §4.5.1 and RFC 2142 §4: they are always there. Without one of that name, the longest-standing user is it.
+        return address.LocalPart is "postmaster" or "abuse"
             ? (domain, await transaction.FindAsync(OldestUser, Entity.Read, domain.OrganizationId))
             : (domain, null);
     }

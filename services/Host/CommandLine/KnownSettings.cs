@@ -20,6 +20,6 @@ internal static class KnownSettings
     /// <summary>Sections of a settings file that belong to services and libraries.</summary>
     public static readonly IReadOnlySet<string> Sections = new HashSet<string>(StringComparer.OrdinalIgnoreCase)
     {
-        "Admin", "Database", "Delivery", "Directories", "Imap", "Ingress", "Keys", "Logging", "Mailboxes", "Services", "Smtp", "Submission", "Telemetry",
+        "Admin", "Bodies", "Database", "Delivery", "Directories", "Imap", "Ingress", "Keys", "Logging", "Mailboxes", "Services", "Smtp", "Submission", "Telemetry",
     };
 }

@@ -40,8 +40,11 @@ internal sealed partial class CollectLoop(
     public async Task CollectAsync(CancellationToken cancellationToken)
     {
         var before = clock.GetUtcNow() - options.CollectAfter;
-        foreach (var segment in bodies.ListClosedSegments().Where(segment => segment.LastWrittenAt < before))
-            await CollectAsync(segment, cancellationToken);
+        await foreach (var segment in bodies.ListClosedSegmentsAsync(cancellationToken))
+        {
+            if (segment.LastWrittenAt < before)
+                await CollectAsync(segment, cancellationToken);
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -63,7 +66,7 @@ internal sealed partial class CollectLoop(
 
     private async Task CollectAsync(BodySegment segment, CancellationToken cancellationToken)
     {
-        var all = bodies.ListBodies(segment.Name);
+        var all = await bodies.ListBodiesAsync(segment.Name, cancellationToken);
         if (await IsOnItsWayAsync(all, cancellationToken))
             return;
         var living = await LivingAsync(all, cancellationToken);
@@ -85,7 +88,7 @@ internal sealed partial class CollectLoop(
                 return true;
             },
             cancellationToken);
-        bodies.DeleteSegment(segment.Name);
+        await bodies.DeleteSegmentAsync(segment.Name, cancellationToken);
         LogCollected(segment.Name, all.Count);
     }
 

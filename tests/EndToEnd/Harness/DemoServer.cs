@@ -13,7 +13,8 @@ public sealed class DemoServer : IAsyncLifetime
     internal static async Task<DemoServer> StartAsync(Dictionary<string, string> environment) =>
         new() { Server = await MailsteadServer.StartAsync(environment: environment) };
 
-    public async ValueTask InitializeAsync() => Server = await MailsteadServer.StartAsync();
+    public async ValueTask InitializeAsync() =>
+        Server = await MailsteadServer.StartAsync(environment: new() { ["MAILSTEAD_Ingress__Postmaster"] = Bob });
 
     public async ValueTask DisposeAsync() => await Server.DisposeAsync();
 

@@ -154,7 +154,7 @@ public sealed class CrashTests(Installations installations)
         var locations = await installation.DatabaseOf("mailboxes")
             .ListAsync<string>("SELECT location FROM bodies", null, CancellationToken.None);
         var segments = locations.Select(location => location.Split(':')[0]).ToHashSet();
-        Assert.All(installation.Get<IBodyStore>().ListClosedSegments(), segment => Assert.Contains(segment.Name, segments));
+        Assert.All(await installation.Get<IBodyStore>().ListClosedSegmentsAsync(default).ToListAsync(), segment => Assert.Contains(segment.Name, segments));
     }
 
     private static async Task AcceptAsync(Installation installation, MailboxOnStore mailbox, string content)

@@ -12,9 +12,11 @@ internal sealed class ObservedBodyStore(SegmentBodyStore inner, WritePoints poin
     public ValueTask<BodyReader> OpenAsync(Guid bodyId, string location, MessageKey key, CancellationToken cancellationToken) =>
         inner.OpenAsync(bodyId, location, key, cancellationToken);
 
-    public IReadOnlyList<BodySegment> ListClosedSegments() => inner.ListClosedSegments();
+    public IAsyncEnumerable<BodySegment> ListClosedSegmentsAsync(CancellationToken cancellationToken) =>
+        inner.ListClosedSegmentsAsync(cancellationToken);
 
-    public IReadOnlyList<StoredBody> ListBodies(string segment) => inner.ListBodies(segment);
+    public ValueTask<IReadOnlyList<StoredBody>> ListBodiesAsync(string segment, CancellationToken cancellationToken) =>
+        inner.ListBodiesAsync(segment, cancellationToken);
 
     public async ValueTask<StoredBody> CopyAsync(StoredBody body, CancellationToken cancellationToken)
     {
@@ -23,11 +25,11 @@ internal sealed class ObservedBodyStore(SegmentBodyStore inner, WritePoints poin
         return copied;
     }
 
-    public void DeleteSegment(string segment)
+    public async ValueTask DeleteSegmentAsync(string segment, CancellationToken cancellationToken)
     {
-        points.PassAsync("before a segment is deleted").GetAwaiter().GetResult();
-        inner.DeleteSegment(segment);
-        points.PassAsync("after a segment is deleted").GetAwaiter().GetResult();
+        await points.PassAsync("before a segment is deleted");
+        await inner.DeleteSegmentAsync(segment, cancellationToken);
+        await points.PassAsync("after a segment is deleted");
     }
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();

@@ -12,6 +12,7 @@ public sealed class Installations : IAsyncLifetime
 {
     private readonly string folder = Directory.CreateTempSubdirectory("mailstead-stores-").FullName;
     private readonly Lazy<Task<PostgreSqlServer>> postgreSql = new(PostgreSqlServer.StartAsync);
+    private readonly Lazy<Task<RadosGateway>> objectStore = new(RadosGateway.StartAsync);
     private readonly Dictionary<DatabaseKind, Lazy<Task<Installation>>> shared = [];
     private readonly Lazy<Task<Guid>>[] organizations;
     private int count;
@@ -30,10 +31,14 @@ public sealed class Installations : IAsyncLifetime
     {
         foreach (var started in shared.Values.Where(installation => installation.IsValueCreated))
             await (await started.Value).DisposeAsync();
+        if (objectStore.IsValueCreated)
+            await (await objectStore.Value).DisposeAsync();
         if (postgreSql.IsValueCreated)
             await (await postgreSql.Value).DisposeAsync();
         Directory.Delete(folder, recursive: true);
     }
+
+    internal Task<RadosGateway> ObjectStoreAsync() => objectStore.Value;
 
     internal Task<Installation> SharedAsync(DatabaseKind kind) => shared[kind].Value;
 

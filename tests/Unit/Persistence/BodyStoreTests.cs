@@ -130,11 +130,11 @@ public sealed class BodyStoreTests : IAsyncLifetime
         await writer.WriteAsync(content, default);
         Assert.Single(Directory.GetFiles(folder));
 
-        Assert.Empty(store.ListClosedSegments());
+        Assert.Empty(await store.ListClosedSegmentsAsync(default).ToListAsync());
         var stored = await writer.CompleteAsync(default);
         await writer.DisposeAsync();
 
-        Assert.Equal(stored.Location.Split(':')[0], Assert.Single(store.ListClosedSegments()).Name);
+        Assert.Equal(stored.Location.Split(':')[0], Assert.Single(await store.ListClosedSegmentsAsync(default).ToListAsync()).Name);
         Assert.Equal(content, await ReadAllAsync(stored, key));
     }
 
@@ -153,7 +153,7 @@ public sealed class BodyStoreTests : IAsyncLifetime
         {
             await File.WriteAllBytesAsync(file, octets[..length]);
             store = new SegmentBodyStore(folder);
-            Assert.Equal([first.BodyId], store.ListBodies("00000001").Select(body => body.BodyId));
+            Assert.Equal([first.BodyId], (await store.ListBodiesAsync("00000001", default)).Select(body => body.BodyId));
             Assert.Equal(Content(900), await ReadAllAsync(first, key));
             await Assert.ThrowsAsync<BodyMissingException>(() => ReadAllAsync(second, key));
             await store.DisposeAsync();
@@ -178,13 +178,13 @@ public sealed class BodyStoreTests : IAsyncLifetime
         await File.AppendAllBytesAsync(file, Content(77));
 
         store = new SegmentBodyStore(folder);
-        var segment = store.ListClosedSegments().Single();
+        var segment = await store.ListClosedSegmentsAsync(default).SingleAsync();
 
-        Assert.Equal([first.BodyId, second.BodyId], store.ListBodies(segment.Name).Select(body => body.BodyId));
+        Assert.Equal([first.BodyId, second.BodyId], (await store.ListBodiesAsync(segment.Name, default)).Select(body => body.BodyId));
         var third = await StoreAsync(key, Content(10));
         Assert.NotEqual(segment.Name, third.Location.Split(':')[0]);
         var moved = await store.CopyAsync(first, default);
-        store.DeleteSegment(segment.Name);
+        await store.DeleteSegmentAsync(segment.Name, default);
         Assert.Equal(1000, (await ReadAllAsync(moved, key)).Length);
         await Assert.ThrowsAsync<BodyMissingException>(() => ReadAllAsync(second, key));
     }

@@ -1,14 +1,27 @@
+using Mailstead.Persistence.Bodies.S3;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 namespace Mailstead.Persistence.Bodies;
 
 /// <summary>Gives a process its body store, once, however many of its services use it.</summary>
 public static class BodyStoreRegistration
 {
-    public static IServiceCollection AddBodyStore(this IServiceCollection services, string folder)
+    /// <summary>A bucket when <c>Bodies:S3:Bucket</c> names one (<see cref="S3Options"/>), else segment files in <paramref name="folder"/>.</summary>
+    public static IServiceCollection AddBodyStore(this IServiceCollection services, IConfiguration configuration, Func<string> folder)
     {
-        services.TryAddSingleton<IBodyStore>(_ => new SegmentBodyStore(folder));
+        if (string.IsNullOrEmpty(configuration["Bodies:S3:Bucket"]))
+        {
+            services.TryAddSingleton<IBodyStore>(_ => new SegmentBodyStore(folder()));
+            return services;
+        }
+
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<S3Options>, S3OptionsValidator>());
+        services.AddOptions<S3Options>().BindConfiguration("Bodies:S3").ValidateOnStart();
+        services.TryAddSingleton<IBodyStore>(provider => new S3BodyStore(
+            provider.GetRequiredService<IOptions<S3Options>>().Value, provider.GetRequiredService<TimeProvider>()));
         return services;
     }
 }

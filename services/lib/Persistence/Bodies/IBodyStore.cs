@@ -16,23 +16,23 @@ public interface IBodyStore
     ValueTask<BodyReader> OpenAsync(Guid bodyId, string location, MessageKey key, CancellationToken cancellationToken);
 
     /// <summary>What can be collected: everything but what is being written to now.</summary>
-    IReadOnlyList<BodySegment> ListClosedSegments();
+    IAsyncEnumerable<BodySegment> ListClosedSegmentsAsync(CancellationToken cancellationToken);
 
     /// <summary>The bodies in a segment, found by reading it: no table is needed.</summary>
-    IReadOnlyList<StoredBody> ListBodies(string segment);
+    ValueTask<IReadOnlyList<StoredBody>> ListBodiesAsync(string segment, CancellationToken cancellationToken);
 
     /// <summary>Copies a body as it lies, still encrypted, to the segment that is being written now.</summary>
     ValueTask<StoredBody> CopyAsync(StoredBody body, CancellationToken cancellationToken);
 
     /// <summary>Deletes a segment. The caller has made sure that nothing refers to it any more.</summary>
-    void DeleteSegment(string segment);
+    ValueTask DeleteSegmentAsync(string segment, CancellationToken cancellationToken);
 }
 
 /// <summary>A body that is durable.</summary>
 /// <param name="Size">Octets of the content, before compression and encryption.</param>
 public sealed record StoredBody(Guid BodyId, string Location, long Size);
 
-/// <summary>A file of bodies.</summary>
+/// <summary>A file or an object of bodies.</summary>
 public sealed record BodySegment(string Name, long Length, DateTimeOffset LastWrittenAt);
 
 /// <summary>A body is not where its row says: a row was kept longer than its body, or a disk has lost it.</summary>

@@ -12,25 +12,31 @@ namespace Mailstead.Persistence.Bodies;
 /// <item>A record can be found without any table, by its header.</item>
 /// </list>
 /// </summary>
-public sealed class SegmentBodyStore(string folder) : IBodyStore, IAsyncDisposable
+public sealed class SegmentBodyStore(string folder) : IBodyStore, IRecordPlaces, IAsyncDisposable
 {
     /// <summary>Large bodies that are coming in: however slowly, their files are not garbage.</summary>
     private readonly ConcurrentDictionary<string, bool> growing = new(StringComparer.Ordinal);
     private readonly SegmentAppender appender = new(folder);
     private readonly SegmentHandles handles = new(folder);
 
-    public BodyWriter Create(Guid bodyId, MessageKey key) => new SegmentBodyWriter(folder, appender, growing, bodyId, key);
+    public BodyWriter Create(Guid bodyId, MessageKey key) => new RecordWriter(this, bodyId, key);
 
     public ValueTask<BodyReader> OpenAsync(Guid bodyId, string location, MessageKey key, CancellationToken cancellationToken)
     {
         var place = SegmentLocation.Parse(location);
-        return ValueTask.FromResult<BodyReader>(SegmentBodyReader.Open(handles.Take(place.Segment), place, bodyId, key));
+        return RecordReader.OpenAsync(new SegmentRecord(handles.Take(place.Segment), place), bodyId, key, cancellationToken);
     }
 
-    public IReadOnlyList<BodySegment> ListClosedSegments() =>
-        [.. SegmentFiles.Names(folder).Where(name => name != appender.Current && !growing.ContainsKey(name)).Select(Describe)];
+    async ValueTask<string> IRecordPlaces.AppendAsync(ReadOnlyMemory<byte> record, CancellationToken cancellationToken) =>
+        (await appender.AppendAsync(record, cancellationToken).ConfigureAwait(false)).ToString();
 
-    public IReadOnlyList<StoredBody> ListBodies(string segment)
+    ValueTask<OwnRecord> IRecordPlaces.BeginOwnAsync(Guid bodyId, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<OwnRecord>(new OwnSegment(folder, growing, bodyId));
+
+    public IAsyncEnumerable<BodySegment> ListClosedSegmentsAsync(CancellationToken cancellationToken) =>
+        SegmentFiles.Names(folder).Where(name => name != appender.Current && !growing.ContainsKey(name)).Select(Describe).ToAsyncEnumerable();
+
+    public ValueTask<IReadOnlyList<StoredBody>> ListBodiesAsync(string segment, CancellationToken cancellationToken)
     {
         var bodies = new List<StoredBody>();
         using var file = handles.Take(segment);
@@ -46,7 +52,7 @@ public sealed class SegmentBodyStore(string folder) : IBodyStore, IAsyncDisposab
             offset += recordLength;
         }
 
-        return bodies;
+        return ValueTask.FromResult<IReadOnlyList<StoredBody>>(bodies);
     }
 
     public async ValueTask<StoredBody> CopyAsync(StoredBody body, CancellationToken cancellationToken)
@@ -64,12 +70,13 @@ public sealed class SegmentBodyStore(string folder) : IBodyStore, IAsyncDisposab
         return body with { Location = to.ToString() };
     }
 
-    public void DeleteSegment(string segment)
+    public ValueTask DeleteSegmentAsync(string segment, CancellationToken cancellationToken)
     {
         if (!SegmentLocation.IsName(segment))
             throw new ArgumentException("Not the name of a segment", nameof(segment));
         handles.Forget(segment);
         File.Delete(SegmentFiles.PathOf(folder, segment));
+        return ValueTask.CompletedTask;
     }
 
     public async ValueTask DisposeAsync()

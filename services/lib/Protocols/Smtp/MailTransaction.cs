@@ -30,7 +30,7 @@ public sealed class MailTransaction
 /// <summary>An accepted RCPT.</summary>
 public sealed class MailRecipient
 {
-    public required string Address { get; init; }
+    public required string Address { get; set; }
 
     /// <summary>RFC 3461 §4.2, as sent.</summary>
     public string OriginalRecipient { get; set; } = "";

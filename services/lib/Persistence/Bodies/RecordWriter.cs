@@ -1,22 +1,18 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Collections.Concurrent;
 using Mailstead.Persistence.Encryption;
-using Microsoft.Win32.SafeHandles;
 
 namespace Mailstead.Persistence.Bodies;
 
 /// <summary>
 /// Compresses, encrypts and stores one body frame by frame. Up to 1 MB of record it stays in memory and shares a segment and
-/// its sync; a larger one goes to a file of its own as it comes, whose header is written last: without it there is no body.
+/// its write; a larger one goes to a place of its own as it comes, whose header is written last: without it there is no body.
 /// </summary>
-internal sealed class SegmentBodyWriter : BodyWriter
+internal sealed class RecordWriter : BodyWriter
 {
     private const int SharedRecordOctetsMax = 1024 * 1024;
 
-    private readonly string folder;
-    private readonly SegmentAppender appender;
-    private readonly ConcurrentDictionary<string, bool> growing;
+    private readonly IRecordPlaces places;
     private readonly Guid bodyId;
     private readonly MessageKey key;
     private readonly RecordBuffer record = new(8 * 1024);
@@ -24,20 +20,14 @@ internal sealed class SegmentBodyWriter : BodyWriter
     private byte[]? frame;
     private int frameLength;
     private long size;
-    private SafeFileHandle? ownFile;
-    private long ownLength;
-    private bool isComplete;
+    private OwnRecord? own;
 
-    /// <param name="growing">Names the file of its own for as long as it is written, if it comes to one.</param>
-    public SegmentBodyWriter(
-        string folder, SegmentAppender appender, ConcurrentDictionary<string, bool> growing, Guid bodyId, MessageKey key)
+    public RecordWriter(IRecordPlaces places, Guid bodyId, MessageKey key)
     {
-        (this.folder, this.appender, this.growing, this.bodyId, this.key) = (folder, appender, growing, bodyId, key);
+        (this.places, this.bodyId, this.key) = (places, bodyId, key);
         record.Reserve(RecordLayout.HeaderOctets).Clear();
         record.Advance(RecordLayout.HeaderOctets);
     }
-
-    private string OwnName => "x" + bodyId.ToString("N");
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
@@ -59,11 +49,10 @@ internal sealed class SegmentBodyWriter : BodyWriter
     {
         await SealFrameAsync(isLast: true, cancellationToken).ConfigureAwait(false);
         AppendIndex();
-        var location = ownFile is null
+        var location = own is null
             ? await CompleteSharedAsync(cancellationToken).ConfigureAwait(false)
-            : await CompleteOwnAsync(ownFile, cancellationToken).ConfigureAwait(false);
-        isComplete = true;
-        return new StoredBody(bodyId, location.ToString(), size);
+            : await CompleteOwnAsync(own, cancellationToken).ConfigureAwait(false);
+        return new StoredBody(bodyId, location, size);
     }
 
     public override ValueTask DisposeAsync()
@@ -75,32 +64,22 @@ internal sealed class SegmentBodyWriter : BodyWriter
         }
 
         record.Dispose();
-        if (ownFile is not null)
-        {
-            ownFile.Dispose();
-            if (!isComplete)
-                File.Delete(SegmentFiles.PathOf(folder, OwnName));
-        }
-
-        growing.TryRemove(OwnName, out _);
-
-        return ValueTask.CompletedTask;
+        return own?.DisposeAsync() ?? ValueTask.CompletedTask;
     }
 
     private async ValueTask SealFrameAsync(bool isLast, CancellationToken cancellationToken)
     {
         AppendFrame(frame.AsSpan(0, frameLength), isLast);
         frameLength = 0;
-        if (ownFile is null && record.Length > SharedRecordOctetsMax)
+        if (own is null && record.Length > SharedRecordOctetsMax)
         {
-            growing[OwnName] = true;
-            ownFile = SegmentFiles.Create(folder, OwnName);
+            own = await places.BeginOwnAsync(bodyId, cancellationToken).ConfigureAwait(false);
             // The place of the header stays zero until everything else is durable.
             record.From(0)[..RecordLayout.HeaderOctets].Clear();
         }
 
-        if (ownFile is not null)
-            await FlushOwnAsync(ownFile, cancellationToken).ConfigureAwait(false);
+        if (own is not null)
+            await FlushOwnAsync(own, cancellationToken).ConfigureAwait(false);
     }
 
     private void AppendFrame(ReadOnlySpan<byte> plain, bool isLast)
@@ -133,27 +112,23 @@ internal sealed class SegmentBodyWriter : BodyWriter
         record.Advance((index.Count + 1) * sizeof(uint));
     }
 
-    private ValueTask<SegmentLocation> CompleteSharedAsync(CancellationToken cancellationToken)
+    private ValueTask<string> CompleteSharedAsync(CancellationToken cancellationToken)
     {
         RecordLayout.WriteHeader(record.From(0), bodyId, record.Length, size);
-        return appender.AppendAsync(record.Written, cancellationToken);
+        return places.AppendAsync(record.Written, cancellationToken);
     }
 
-    private async ValueTask<SegmentLocation> CompleteOwnAsync(SafeFileHandle file, CancellationToken cancellationToken)
+    private async ValueTask<string> CompleteOwnAsync(OwnRecord place, CancellationToken cancellationToken)
     {
-        await FlushOwnAsync(file, cancellationToken).ConfigureAwait(false);
-        RandomAccess.FlushToDisk(file);
+        await FlushOwnAsync(place, cancellationToken).ConfigureAwait(false);
         var header = new byte[RecordLayout.HeaderOctets];
-        RecordLayout.WriteHeader(header, bodyId, ownLength, size);
-        await RandomAccess.WriteAsync(file, header, 0, cancellationToken).ConfigureAwait(false);
-        RandomAccess.FlushToDisk(file);
-        return new SegmentLocation(OwnName, 0, ownLength);
+        RecordLayout.WriteHeader(header, bodyId, place.Length, size);
+        return await place.CompleteAsync(header, cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask FlushOwnAsync(SafeFileHandle file, CancellationToken cancellationToken)
+    private async ValueTask FlushOwnAsync(OwnRecord place, CancellationToken cancellationToken)
     {
-        await RandomAccess.WriteAsync(file, record.Written, ownLength, cancellationToken).ConfigureAwait(false);
-        ownLength += record.Length;
+        await place.WriteAsync(record.Written, cancellationToken).ConfigureAwait(false);
         record.Clear();
     }
 }

@@ -2,18 +2,16 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Mailstead.Persistence.Encryption;
-using Microsoft.Win32.SafeHandles;
 
 namespace Mailstead.Persistence.Bodies;
 
 /// <summary>Reads a body from anywhere: only the frames that are asked for are read and decrypted, the last one is kept.</summary>
-internal sealed class SegmentBodyReader : BodyReader
+internal sealed class RecordReader : BodyReader
 {
     /// <summary>A record this small is read with one call and kept while the reader lives.</summary>
     private const int WholeRecordOctetsMax = 160 * 1024;
 
-    private readonly SegmentHandles.Lease file;
-    private readonly SegmentLocation location;
+    private readonly RecordSource source;
     private readonly Guid bodyId;
     private readonly MessageKey key;
     private byte[]? record;
@@ -24,17 +22,18 @@ internal sealed class SegmentBodyReader : BodyReader
     private int frameNumber = -1;
     private long size;
 
-    private SegmentBodyReader(SegmentHandles.Lease file, SegmentLocation location, Guid bodyId, MessageKey key) =>
-        (this.file, this.location, this.bodyId, this.key) = (file, location, bodyId, key);
+    private RecordReader(RecordSource source, Guid bodyId, MessageKey key) =>
+        (this.source, this.bodyId, this.key) = (source, bodyId, key);
 
     public override long Size => size;
 
-    public static SegmentBodyReader Open(SegmentHandles.Lease file, SegmentLocation location, Guid bodyId, MessageKey key)
+    /// <summary>Takes over the source: it is disposed with the reader, or when opening fails.</summary>
+    public static async ValueTask<BodyReader> OpenAsync(RecordSource source, Guid bodyId, MessageKey key, CancellationToken cancellationToken)
     {
-        var reader = new SegmentBodyReader(file, location, bodyId, key);
+        var reader = new RecordReader(source, bodyId, key);
         try
         {
-            reader.ReadLayout();
+            await reader.ReadLayoutAsync(cancellationToken).ConfigureAwait(false);
             return reader;
         }
         catch
@@ -44,23 +43,23 @@ internal sealed class SegmentBodyReader : BodyReader
         }
     }
 
-    public override ValueTask<int> ReadAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken)
+    public override async ValueTask<int> ReadAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken)
     {
         if (offset < 0 || offset >= size || buffer.Length == 0)
-            return ValueTask.FromResult(0);
+            return 0;
         cancellationToken.ThrowIfCancellationRequested();
-        LoadFrame((int)(offset / RecordLayout.FrameOctets));
+        await LoadFrameAsync((int)(offset / RecordLayout.FrameOctets), cancellationToken).ConfigureAwait(false);
         var within = (int)(offset % RecordLayout.FrameOctets);
         var count = Math.Min(buffer.Length, frameLength - within);
         frame.AsSpan(within, count).CopyTo(buffer.Span);
-        return ValueTask.FromResult(count);
+        return count;
     }
 
     public override void Dispose()
     {
         Return(ref frame, clear: true);
         Return(ref record, clear: false);
-        file.Dispose();
+        source.Dispose();
     }
 
     private static void Return(ref byte[]? rented, bool clear)
@@ -70,35 +69,31 @@ internal sealed class SegmentBodyReader : BodyReader
         rented = null;
     }
 
-    private void ReadLayout()
+    private async ValueTask ReadLayoutAsync(CancellationToken cancellationToken)
     {
-        Span<byte> header = stackalloc byte[RecordLayout.HeaderOctets];
-        if (location.Length <= WholeRecordOctetsMax)
+        var header = new byte[RecordLayout.HeaderOctets];
+        if (source.Length <= WholeRecordOctetsMax)
         {
-            record = ArrayPool<byte>.Shared.Rent((int)location.Length);
-            Fill(record.AsSpan(0, (int)location.Length), 0);
-            record.AsSpan(0, RecordLayout.HeaderOctets).CopyTo(header);
-        }
-        else
-        {
-            Fill(header, 0);
+            record = ArrayPool<byte>.Shared.Rent((int)source.Length);
+            await source.FillAsync(record.AsMemory(0, (int)source.Length), 0, cancellationToken).ConfigureAwait(false);
         }
 
-        if (!RecordLayout.TryReadHeader(header, out var found, out var length, out size) || found != bodyId || length != location.Length)
-            throw new BodyMissingException(location.ToString());
-        ReadIndex();
+        await ReadAsync(header, 0, cancellationToken).ConfigureAwait(false);
+        if (!RecordLayout.TryReadHeader(header, out var found, out var length, out size) || found != bodyId || length != source.Length)
+            throw new BodyMissingException(source.ToString()!);
+        await ReadIndexAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private void ReadIndex()
+    private async ValueTask ReadIndexAsync(CancellationToken cancellationToken)
     {
-        Span<byte> count = stackalloc byte[sizeof(int)];
-        Read(count, location.Length - sizeof(int));
+        var count = new byte[sizeof(int)];
+        await ReadAsync(count, source.Length - sizeof(int), cancellationToken).ConfigureAwait(false);
         var frames = BinaryPrimitives.ReadInt32LittleEndian(count);
         var expected = Math.Max(1, (size + RecordLayout.FrameOctets - 1) / RecordLayout.FrameOctets);
         if (frames != expected)
             throw new CryptographicException("A stored message body contradicts itself");
         var octets = new byte[frames * sizeof(uint)];
-        Read(octets, location.Length - sizeof(int) - octets.Length);
+        await ReadAsync(octets, source.Length - sizeof(int) - octets.Length, cancellationToken).ConfigureAwait(false);
         index = new uint[frames];
         offsets = new long[frames];
         long offset = RecordLayout.HeaderOctets;
@@ -109,30 +104,42 @@ internal sealed class SegmentBodyReader : BodyReader
             offset += index[i] & ~RecordLayout.CompressedBit;
         }
 
-        if (offset != location.Length - sizeof(int) - octets.Length)
+        if (offset != source.Length - sizeof(int) - octets.Length)
             throw new CryptographicException("A stored message body contradicts itself");
     }
 
-    private void LoadFrame(int number)
+    private async ValueTask LoadFrameAsync(int number, CancellationToken cancellationToken)
     {
         if (number == frameNumber)
             return;
         var stored = (int)(index[number] & ~RecordLayout.CompressedBit);
-        var isCompressed = (index[number] & RecordLayout.CompressedBit) != 0;
-        var plainLength = (int)Math.Min(RecordLayout.FrameOctets, size - ((long)number * RecordLayout.FrameOctets));
         if (stored < RecordLayout.TagOctets || stored > RecordLayout.FrameOctets + RecordLayout.TagOctets)
             throw new CryptographicException("A stored message body contradicts itself");
         frame ??= ArrayPool<byte>.Shared.Rent((int)Math.Min(RecordLayout.FrameOctets, Math.Max(1, size)));
         frameNumber = -1;
         var sealedFrame = ArrayPool<byte>.Shared.Rent(stored);
-        var opened = ArrayPool<byte>.Shared.Rent(stored);
         try
         {
-            Read(sealedFrame.AsSpan(0, stored), offsets[number]);
+            await ReadAsync(sealedFrame.AsMemory(0, stored), offsets[number], cancellationToken).ConfigureAwait(false);
+            OpenFrame(number, sealedFrame.AsSpan(0, stored));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(sealedFrame);
+        }
+    }
+
+    private void OpenFrame(int number, ReadOnlySpan<byte> sealedFrame)
+    {
+        var isCompressed = (index[number] & RecordLayout.CompressedBit) != 0;
+        var plainLength = (int)Math.Min(RecordLayout.FrameOctets, size - ((long)number * RecordLayout.FrameOctets));
+        var openedLength = sealedFrame.Length - RecordLayout.TagOctets;
+        var opened = ArrayPool<byte>.Shared.Rent(sealedFrame.Length);
+        try
+        {
             Span<byte> context = stackalloc byte[RecordLayout.ContextOctets];
             RecordLayout.WriteContext(context, bodyId, (ulong)number, number == index.Length - 1, isCompressed);
-            var openedLength = stored - RecordLayout.TagOctets;
-            key.OpenFrame((ulong)number, sealedFrame.AsSpan(0, stored), opened.AsSpan(0, openedLength), context);
+            key.OpenFrame((ulong)number, sealedFrame, opened.AsSpan(0, openedLength), context);
             frameLength = Expand(opened.AsSpan(0, openedLength), isCompressed, plainLength);
             if (frameLength != plainLength)
                 throw new CryptographicException("A stored message body has a frame of the wrong size");
@@ -140,7 +147,6 @@ internal sealed class SegmentBodyReader : BodyReader
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(sealedFrame);
             ArrayPool<byte>.Shared.Return(opened, clearArray: true);
         }
     }
@@ -155,23 +161,13 @@ internal sealed class SegmentBodyReader : BodyReader
         return opened.Length;
     }
 
-    private void Read(Span<byte> destination, long offset)
+    private ValueTask ReadAsync(Memory<byte> destination, long offset, CancellationToken cancellationToken)
     {
-        if (record is not null && offset >= 0 && offset + destination.Length <= location.Length)
-            record.AsSpan((int)offset, destination.Length).CopyTo(destination);
-        else
-            Fill(destination, offset);
-    }
-
-    private void Fill(Span<byte> destination, long offset)
-    {
-        while (destination.Length > 0)
-        {
-            var count = RandomAccess.Read(file.Handle, destination, location.Offset + offset);
-            if (count == 0)
-                throw new BodyMissingException(location.ToString());
-            destination = destination[count..];
-            offset += count;
-        }
+        if (offset < 0 || offset + destination.Length > source.Length)
+            throw new CryptographicException("A stored message body contradicts itself");
+        if (record is null)
+            return source.FillAsync(destination, offset, cancellationToken);
+        record.AsSpan((int)offset, destination.Length).CopyTo(destination.Span);
+        return ValueTask.CompletedTask;
     }
 }

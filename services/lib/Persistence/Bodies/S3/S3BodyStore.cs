@@ -1,0 +1,70 @@
+using System.Runtime.CompilerServices;
+using Mailstead.Persistence.Encryption;
+
+namespace Mailstead.Persistence.Bodies.S3;
+
+/// <summary>
+/// Bodies as objects of a bucket: small ones together in packs, large ones each in its own. Objects are never changed, so
+/// every process may read and write at once, and none needs to know of the others.
+/// </summary>
+public sealed class S3BodyStore(S3Options options, TimeProvider clock) : IBodyStore, IRecordPlaces, IAsyncDisposable
+{
+    private readonly S3Bucket bucket = new(options);
+    private Packer? packer;
+
+    private Packer Packs => LazyInitializer.EnsureInitialized(ref packer, () => new Packer(bucket, options.ConcurrentPacks, clock));
+
+    public BodyWriter Create(Guid bodyId, MessageKey key) => new RecordWriter(this, bodyId, key);
+
+    public ValueTask<BodyReader> OpenAsync(Guid bodyId, string location, MessageKey key, CancellationToken cancellationToken) =>
+        RecordReader.OpenAsync(new ObjectRecord(bucket, SegmentLocation.Parse(location)), bodyId, key, cancellationToken);
+
+    ValueTask<string> IRecordPlaces.AppendAsync(ReadOnlyMemory<byte> record, CancellationToken cancellationToken) =>
+        Packs.AppendAsync(record, cancellationToken);
+
+    ValueTask<OwnRecord> IRecordPlaces.BeginOwnAsync(Guid bodyId, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<OwnRecord>(new OwnObject(bucket, bodyId));
+
+    public async IAsyncEnumerable<BodySegment> ListClosedSegmentsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var found in bucket.ListAsync(cancellationToken).ConfigureAwait(false))
+        {
+            // Anything else below the prefix is not ours.
+            if (SegmentLocation.IsName(found.Name) && found.Name[0] is 'p' or 'x')
+                yield return found;
+        }
+    }
+
+    public async ValueTask<IReadOnlyList<StoredBody>> ListBodiesAsync(string segment, CancellationToken cancellationToken)
+    {
+        if (segment[0] == 'p')
+            return PackLayout.ReadIndex(segment, await bucket.ReadEndAsync(segment, PackLayout.IndexOctetsMax, cancellationToken).ConfigureAwait(false));
+        var header = new byte[RecordLayout.HeaderOctets];
+        await bucket.ReadAsync(segment, 0, header, cancellationToken).ConfigureAwait(false);
+        return RecordLayout.TryReadHeader(header, out var bodyId, out var length, out var size)
+            ? [new StoredBody(bodyId, new SegmentLocation(segment, 0, length).ToString(), size)]
+            : [];
+    }
+
+    public async ValueTask<StoredBody> CopyAsync(StoredBody body, CancellationToken cancellationToken)
+    {
+        var from = SegmentLocation.Parse(body.Location);
+        var record = new byte[from.Length];
+        await bucket.ReadAsync(from.Segment, from.Offset, record, cancellationToken).ConfigureAwait(false);
+        return body with { Location = await Packs.AppendAsync(record, cancellationToken).ConfigureAwait(false) };
+    }
+
+    public async ValueTask DeleteSegmentAsync(string segment, CancellationToken cancellationToken)
+    {
+        if (!SegmentLocation.IsName(segment))
+            throw new ArgumentException("Not the name of an object", nameof(segment));
+        await bucket.DeleteAsync(segment, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (packer is not null)
+            await packer.DisposeAsync().ConfigureAwait(false);
+        bucket.Dispose();
+    }
+}

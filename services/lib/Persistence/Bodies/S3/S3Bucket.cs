@@ -1,0 +1,178 @@
+using System.Net;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Amazon;
+using Amazon.Runtime;
+using Amazon.S3;
+using Amazon.S3.Model;
+
+namespace Mailstead.Persistence.Bodies.S3;
+
+/// <summary>
+/// The objects of one bucket below one prefix. Every write carries its MD5, which the service checks before it answers. What
+/// fails for a while is tried again by the client library; a request that went through twice wrote the same octets twice.
+/// </summary>
+internal sealed class S3Bucket : IDisposable
+{
+    private const int RetriesMax = 4;
+
+    private readonly S3Options options;
+    private readonly AmazonS3Client client;
+
+    public S3Bucket(S3Options options)
+    {
+        this.options = options;
+        var config = new AmazonS3Config
+        {
+            ForcePathStyle = options.ForcePathStyle,
+            MaxErrorRetry = RetriesMax,
+            RetryMode = RequestRetryMode.Standard,
+            Timeout = options.RequestTimeout,
+            // Older services take neither the newer checksums nor the trailers they come in; MD5 they all check.
+            RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
+            ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
+        };
+        if (options.Endpoint.Length > 0)
+        {
+            config.ServiceURL = options.Endpoint;
+            config.AuthenticationRegion = options.Region;
+        }
+        else
+        {
+            config.RegionEndpoint = RegionEndpoint.GetBySystemName(options.Region);
+        }
+
+        client = options.AccessKeyId.Length > 0
+            ? new AmazonS3Client(new BasicAWSCredentials(options.AccessKeyId, options.SecretAccessKey), config)
+            : new AmazonS3Client(config);
+    }
+
+    /// <exception cref="IOException">It could not be stored; nothing is there.</exception>
+    public async Task PutAsync(string name, ReadOnlyMemory<byte> octets, CancellationToken cancellationToken)
+    {
+        using var content = Over(octets);
+        await TryAsync(() => client.PutObjectAsync(
+            new PutObjectRequest
+            {
+                BucketName = options.Bucket,
+                Key = options.Prefix + name,
+                InputStream = content,
+                AutoCloseStream = false,
+                UseChunkEncoding = false,
+                MD5Digest = Digest(octets),
+                ContentType = "application/octet-stream",
+            },
+            cancellationToken)).ConfigureAwait(false);
+    }
+
+    public async Task<string> BeginUploadAsync(string name, CancellationToken cancellationToken)
+    {
+        var begun = await TryAsync(() => client.InitiateMultipartUploadAsync(
+            new InitiateMultipartUploadRequest { BucketName = options.Bucket, Key = options.Prefix + name, ContentType = "application/octet-stream" },
+            cancellationToken)).ConfigureAwait(false);
+        return begun.UploadId;
+    }
+
+    public async Task<PartETag> UploadPartAsync(
+        string name, string upload, int number, ReadOnlyMemory<byte> octets, CancellationToken cancellationToken)
+    {
+        using var content = Over(octets);
+        var answer = await TryAsync(() => client.UploadPartAsync(
+            new UploadPartRequest
+            {
+                BucketName = options.Bucket,
+                Key = options.Prefix + name,
+                UploadId = upload,
+                PartNumber = number,
+                PartSize = octets.Length,
+                InputStream = content,
+                UseChunkEncoding = false,
+                MD5Digest = Digest(octets),
+            },
+            cancellationToken)).ConfigureAwait(false);
+        return new PartETag(number, answer.ETag);
+    }
+
+    public Task CompleteUploadAsync(string name, string upload, List<PartETag> parts, CancellationToken cancellationToken) =>
+        TryAsync(() => client.CompleteMultipartUploadAsync(
+            new CompleteMultipartUploadRequest { BucketName = options.Bucket, Key = options.Prefix + name, UploadId = upload, PartETags = parts },
+            cancellationToken));
+
+    public Task AbortUploadAsync(string name, string upload, CancellationToken cancellationToken) =>
+        TryAsync(() => client.AbortMultipartUploadAsync(
+            new AbortMultipartUploadRequest { BucketName = options.Bucket, Key = options.Prefix + name, UploadId = upload }, cancellationToken));
+
+    /// <summary>Fills <paramref name="destination"/> from an offset of the object.</summary>
+    /// <exception cref="BodyMissingException">There is no such object, or it ends before.</exception>
+    public async Task ReadAsync(string name, long offset, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        using var answer = await GetAsync(name, new ByteRange(offset, offset + destination.Length - 1), cancellationToken).ConfigureAwait(false);
+        if (await answer.ResponseStream.ReadAtLeastAsync(destination, destination.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false)
+            < destination.Length)
+            throw new BodyMissingException(name);
+    }
+
+    /// <summary>The last octets of an object: at most <paramref name="count"/>, fewer when it is shorter.</summary>
+    public async Task<byte[]> ReadEndAsync(string name, int count, CancellationToken cancellationToken)
+    {
+        using var answer = await GetAsync(name, new ByteRange($"bytes=-{count}"), cancellationToken).ConfigureAwait(false);
+        using var octets = new MemoryStream();
+        await answer.ResponseStream.CopyToAsync(octets, cancellationToken).ConfigureAwait(false);
+        return octets.ToArray();
+    }
+
+    public async IAsyncEnumerable<BodySegment> ListAsync(
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var request = new ListObjectsV2Request { BucketName = options.Bucket, Prefix = options.Prefix };
+        do
+        {
+            var page = await TryAsync(() => client.ListObjectsV2Async(request, cancellationToken)).ConfigureAwait(false);
+            foreach (var found in page.S3Objects ?? [])
+                yield return new BodySegment(found.Key[options.Prefix.Length..], found.Size ?? 0, new DateTimeOffset(found.LastModified ?? DateTime.MaxValue.Date));
+            request.ContinuationToken = page.NextContinuationToken;
+        }
+        while (request.ContinuationToken is not null);
+    }
+
+    public Task DeleteAsync(string name, CancellationToken cancellationToken) =>
+        TryAsync(() => client.DeleteObjectAsync(options.Bucket, options.Prefix + name, cancellationToken));
+
+    public void Dispose() => client.Dispose();
+
+    private async Task<GetObjectResponse> GetAsync(string name, ByteRange range, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await TryAsync(() => client.GetObjectAsync(
+                new GetObjectRequest { BucketName = options.Bucket, Key = options.Prefix + name, ByteRange = range }, cancellationToken)).ConfigureAwait(false);
+        }
+        catch (IOException missing) when (missing.InnerException is AmazonS3Exception { StatusCode: HttpStatusCode.NotFound or HttpStatusCode.RequestedRangeNotSatisfiable })
+        {
+            throw new BodyMissingException(name);
+        }
+    }
+
+    /// <summary>The library's many exceptions as the one that callers of a body store know.</summary>
+    private static async Task<T> TryAsync<T>(Func<Task<T>> request)
+    {
+        try
+        {
+            return await request().ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is AmazonServiceException or AmazonClientException or HttpRequestException or TimeoutException)
+        {
+            throw new IOException("The object store failed: " + failure.Message, failure);
+        }
+    }
+
+    private static MemoryStream Over(ReadOnlyMemory<byte> octets) =>
+        MemoryMarshal.TryGetArray(octets, out var array)
+            ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
+            : new MemoryStream(octets.ToArray(), writable: false);
+
+    // Not for secrecy: it is what the service compares with.
+#pragma warning disable CA5351
+    private static string Digest(ReadOnlyMemory<byte> octets) => Convert.ToBase64String(MD5.HashData(octets.Span));
+#pragma warning restore CA5351
+}
