@@ -126,6 +126,7 @@ internal sealed class RadosGateway : IAsyncDisposable
 
     private static string Script(Guid fsid, Guid store) =>
         $$"""
+        trap '' TERM INT HUP
         exec 3<&0 </dev/null >"$1/said" 2>&1
         cd "$1"; mkdir -p mon osd rgw
         C=ceph.conf; pids=()
