@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace Mailstead.Directories;
 
 /// <summary>Settings under <c>Directories</c>.</summary>
-internal sealed class DirectoriesOptions
+internal sealed class DirectoriesOptions : IValidatableObject
 {
     [Range(1, 1_000_000)]
     public int OrganizationsMax { get; set; } = 100;
@@ -19,6 +19,25 @@ internal sealed class DirectoriesOptions
     /// <summary>How long a disabled user's mailbox is kept.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
     public TimeSpan MailboxGrace { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>
+    /// The administrator's access key, from a secret, where a data directory does not outlive its process; set both or neither.
+    /// Empty: one is made at the first start and kept in the data directory.
+    /// </summary>
+    [RegularExpression("^([A-Z0-9]{16,128})?$")]
+    public string AdministratorAccessKeyId { get; set; } = "";
+
+    [RegularExpression("^(\\S{16,128})?$")]
+    public string AdministratorSecretAccessKey { get; set; } = "";
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if ((AdministratorAccessKeyId.Length == 0) != (AdministratorSecretAccessKey.Length == 0))
+        {
+            yield return new ValidationResult(
+                "Directories:AdministratorAccessKeyId and Directories:AdministratorSecretAccessKey belong together: set both or neither");
+        }
+    }
 }
 
 [OptionsValidator]

@@ -4,6 +4,7 @@ using Mailstead.Contracts.Directories.V1;
 using Mailstead.Host.CommandLine;
 using Mailstead.Host.FirstStart;
 using Mailstead.Hosting;
+using Mailstead.Persistence.Databases;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
@@ -24,9 +25,11 @@ internal static class Server
     {
         RefuseUnreachableRoles(installation, settings);
         using var data = DataDirectory.Hold(installation);
-        var isDemo = SettingsReader.IsDemo(settings);
+        var isDemo = SettingsReader.IsOn(settings, KnownSettings.Demo);
         var modules = Modules.All.Where(module => installation.Roles.Contains(module.Role)).ToList();
         await using var app = Build(installation, settings, modules);
+        if (SettingsReader.IsOn(settings, KnownSettings.Migrate))
+            return await MigrateAsync(app).ConfigureAwait(false);
         try
         {
             await app.StartAsync().ConfigureAwait(false);
@@ -57,6 +60,18 @@ internal static class Server
         }
 
         await app.WaitForShutdownAsync().ConfigureAwait(false);
+        return 0;
+    }
+
+    /// <summary>As every start does, without starting anything: before new replicas come up beside old ones.</summary>
+    private static async Task<int> MigrateAsync(WebApplication app)
+    {
+        foreach (var schema in app.Services.GetServices<IHostedService>().OfType<MigrateAtStart>())
+        {
+            await schema.StartingAsync(app.Lifetime.ApplicationStopping).ConfigureAwait(false);
+            await Console.Out.WriteLineAsync($"{schema.Schema}: up to date").ConfigureAwait(false);
+        }
+
         return 0;
     }
 

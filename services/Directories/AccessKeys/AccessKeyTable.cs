@@ -7,7 +7,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Mailstead.Directories.AccessKeys;
 
 /// <summary>Access keys of administrators. The secret is sealed and never leaves this service again after it was made.</summary>
-internal sealed class AccessKeyTable([FromKeyedServices("directories")] Database database, DirectoryKeys keys, TimeProvider clock)
+internal sealed class AccessKeyTable(
+    [FromKeyedServices("directories")] Database database, DirectoryKeys keys, DirectoriesOptions options, TimeProvider clock)
 {
     private const string Administrator = "administrator";
 
@@ -24,20 +25,22 @@ internal sealed class AccessKeyTable([FromKeyedServices("directories")] Database
         """
         INSERT INTO access_keys (access_key_id, account_id, principal, sealed_secret, created_at)
         VALUES (@access_key_id, @account_id, @principal, @sealed_secret, @created_at)
+            ON CONFLICT (access_key_id) DO UPDATE SET sealed_secret = excluded.sealed_secret
         """);
 
     public async Task<EnsureAdministratorResponse> EnsureAdministratorAsync(
         EnsureAdministratorRequest request, CancellationToken cancellationToken)
     {
-        var id = "AKIA" + RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16);
-        var secret = Convert.ToBase64String(RandomNumberGenerator.GetBytes(30));
+        var isGiven = options.AdministratorAccessKeyId.Length > 0;
+        var id = isGiven ? options.AdministratorAccessKeyId : "AKIA" + RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16);
+        var secret = isGiven ? options.AdministratorSecretAccessKey : Convert.ToBase64String(RandomNumberGenerator.GetBytes(30));
         using var key = await keys.InstallationAsync(cancellationToken);
         var sealedSecret = key.Seal(Encoding.ASCII.GetBytes(secret), Context(id));
         var existing = await database.WriteAsync(
             async transaction =>
             {
                 var present = await transaction.FindAsync(OfPrincipal, reader => reader.GetString(0), request.AccountId, Administrator);
-                if (present is not null && !request.Replace)
+                if (present is not null && !request.Replace && !isGiven)
                     return present;
                 await transaction.ExecuteAsync(DeleteOf, request.AccountId, Administrator);
                 await transaction.ExecuteAsync(
@@ -45,8 +48,9 @@ internal sealed class AccessKeyTable([FromKeyedServices("directories")] Database
                 return null;
             },
             cancellationToken);
-        return existing is not null
-            ? new EnsureAdministratorResponse { AccessKeyId = existing }
+        // Replicas do this side by side when the key is given: the last one writes what the first one did.
+        return existing is not null || isGiven
+            ? new EnsureAdministratorResponse { AccessKeyId = existing ?? id }
             : new EnsureAdministratorResponse { AccessKeyId = id, SecretAccessKey = secret };
     }
 

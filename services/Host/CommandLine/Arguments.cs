@@ -23,8 +23,9 @@ internal static class Arguments
     public static Task<int> InvokeAsync(string[] arguments, Func<IReadOnlyDictionary<string, string?>, string?, Task<int>> run)
     {
         var root = new RootCommand("Mailstead: mail and calendars for organizations, encrypted under their own keys.");
-        var options = KnownSettings.All.Where(setting => setting != KnownSettings.Demo).ToDictionary(setting => setting, Create);
-        var demo = new Option<bool>(KnownSettings.Demo.Option) { Description = KnownSettings.Demo.Help };
+        var options = KnownSettings.All.Where(setting => !setting.IsFlag).ToDictionary(setting => setting, Create);
+        var flags = KnownSettings.All.Where(setting => setting.IsFlag)
+            .ToDictionary(setting => setting, setting => new Option<bool>(setting.Option) { Description = setting.Help });
         var file = new Option<string?>("--settings")
         {
             Description = "Settings file (JSON). [default: $MAILSTEAD_SETTINGS]",
@@ -32,14 +33,16 @@ internal static class Arguments
         };
         foreach (var option in options.Values)
             root.Options.Add(option);
-        root.Options.Add(demo);
+        foreach (var flag in flags.Values)
+            root.Options.Add(flag);
         root.Options.Add(file);
         ShowExamples(root);
         root.SetAction((result, _) =>
         {
             var given = options.ToDictionary(pair => pair.Key.Key, pair => result.GetValue(pair.Value));
             // A flag has a result even when nobody gave it; then the environment and the file may speak.
-            given[KnownSettings.Demo.Key] = result.GetResult(demo) is { Implicit: false } ? result.GetValue(demo).ToString() : null;
+            foreach (var (setting, flag) in flags)
+                given[setting.Key] = result.GetResult(flag) is { Implicit: false } ? result.GetValue(flag).ToString() : null;
             return run(given, result.GetValue(file));
         });
         // Signals are the host's: it drains and the exit code is ours. The library would end the process after 2 s with its own.

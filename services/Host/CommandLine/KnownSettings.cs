@@ -13,13 +13,16 @@ internal static class KnownSettings
     public static readonly Setting AccountId = new("account-id", "DIGITS", "Twelve-digit account of the installation.", "000000000000");
     public static readonly Setting TestDomainSuffix = new("test-domain-suffix", "DOMAIN", "Test mail domains are {alias}.DOMAIN.", "mailstead.test");
     public static readonly Setting Demo = new("demo", "", "Make organization 'demo' with alice, bob and carol.", "false");
+    public static readonly Setting Migrate = new("migrate", "", "Bring the tables of the roles to this version, then end.", "false");
+    public static readonly Setting Check = new("check", "PLACES", "Ask HOST:PORT,http://… how they are, print it, then end.", "nothing");
 
     public static readonly IReadOnlyList<Setting> All =
-        [Data, PortBase, Listen, Roles, Dns, Hostname, Region, AccountId, TestDomainSuffix, Demo];
+        [Data, PortBase, Listen, Roles, Dns, Hostname, Region, AccountId, TestDomainSuffix, Demo, Migrate, Check];
 
     /// <summary>Sections of a settings file that belong to services and libraries.</summary>
     public static readonly IReadOnlySet<string> Sections = new HashSet<string>(StringComparer.OrdinalIgnoreCase)
     {
-        "Admin", "Bodies", "Database", "Delivery", "Directories", "Imap", "Ingress", "Keys", "Logging", "Mailboxes", "Services", "Smtp", "Submission", "Telemetry",
+        "Admin", "Bodies", "Database", "Delivery", "Directories", "Imap", "Ingress", "Keys", "Listeners", "Logging", "Mailboxes", "Services",
+        "Smtp", "Submission", "Telemetry", "Tls",
     };
 }

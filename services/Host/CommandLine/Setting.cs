@@ -6,6 +6,9 @@ namespace Mailstead.Host.CommandLine;
 /// </summary>
 internal sealed record Setting(string Name, string Value, string Help, string Default)
 {
+    /// <summary>Given or not, without a value.</summary>
+    public bool IsFlag => Value.Length == 0;
+
     /// <summary>As on the command line: <c>--port-base</c>.</summary>
     public string Option => "--" + Name;
 

@@ -37,10 +37,10 @@ internal static partial class SettingsReader
         Roles = Roles(settings, roles),
     };
 
-    public static bool IsDemo(IConfiguration settings)
+    public static bool IsOn(IConfiguration settings, Setting flag)
     {
-        var value = settings[KnownSettings.Demo.Key] ?? "false";
-        return bool.TryParse(value, out var demo) ? demo : throw SettingException.For(KnownSettings.Demo, value, "true or false");
+        var value = settings[flag.Key] ?? "false";
+        return bool.TryParse(value, out var isOn) ? isOn : throw SettingException.For(flag, value, "true or false");
     }
 
     private static void AddFile(ConfigurationBuilder builder, string path)

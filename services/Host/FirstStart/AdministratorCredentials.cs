@@ -20,6 +20,9 @@ internal static class AdministratorCredentials
         var made = await directories.EnsureAdministratorAsync(
             new EnsureAdministratorRequest { AccountId = installation.AccountId, Replace = true },
             cancellationToken: cancellationToken).ConfigureAwait(false);
+        // The operator gave the key: nobody needs to be told.
+        if (made.SecretAccessKey.Length == 0)
+            return;
         OwnerOnlyFile.WriteJson(path, new
         {
             accessKeyId = made.AccessKeyId,

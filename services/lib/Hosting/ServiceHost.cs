@@ -10,6 +10,7 @@ using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Configuration;
@@ -51,11 +52,13 @@ public static class ServiceHost
         builder.Services.AddSingleton(installation);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<ServerCertificate>();
-        builder.Services.AddSingleton<ServerTls>();
+        builder.Services.AddSingleton(provider => new ServerTls(provider.GetRequiredService<ServerCertificate>()));
         var hasPeers = builder.Services.AddServiceCalls(builder.Configuration);
         builder.Services.AddHealthChecks();
 
         var contributions = new ModuleBuilder(builder.Services, builder.Configuration, installation);
+        contributions.AddOptions<ListenersOptions, ListenersOptionsValidator>("Listeners").AddOptions<TlsOptions, TlsOptionsValidator>("Tls");
+        builder.Services.AddSingleton<ProxyProtocol>();
         foreach (var module in modules)
             module.Configure(contributions);
         if (hasPeers)
@@ -87,38 +90,48 @@ public static class ServiceHost
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = 64 * 1024 * 1024;
-        var tls = kestrel.ApplicationServices.GetRequiredService<ServerTls>();
-        kestrel.Listen(installation.Listen, installation.PortOf(HttpPort));
-        kestrel.Listen(installation.Listen, installation.PortOf(HttpsPort), listener => UseTls(listener, tls));
-        if (hasPeers && contributions.GrpcRoutes.Count > 0)
-            kestrel.ListenForCalls(new IPEndPoint(installation.Listen, installation.PortOf(kestrel.ApplicationServices.GetRequiredService<ServicesOptions>().Port)));
-        foreach (var plan in contributions.Listeners)
+        var services = kestrel.ApplicationServices;
+        var options = services.GetRequiredService<ListenersOptions>();
+        if (options.ManagementPort > 0)
+            kestrel.Listen(installation.Listen, installation.PortOf(options.ManagementPort));
+        if (options.ManagementPort == 0 || contributions.Routes.Count > 0)
         {
-            kestrel.Listen(new IPEndPoint(installation.Listen, installation.PortOf(plan.WellKnownPort)), listener =>
-            {
-                if (plan.Tls == ListenerTls.Implicit)
-                {
-                    UseTls(listener, tls);
-                    listener.Use(next => connection => CloseNotify.RunAsync(connection, next));
-                }
-
-                plan.Attach(listener);
-            });
+            kestrel.Listen(installation.Listen, installation.PortOf(HttpPort));
+            kestrel.Listen(
+                installation.Listen, installation.PortOf(HttpsPort), listener => UseTls(listener, services.GetRequiredService<ServerTls>()));
         }
+
+        if (hasPeers && contributions.GrpcRoutes.Count > 0)
+            kestrel.ListenForCalls(new IPEndPoint(installation.Listen, installation.PortOf(services.GetRequiredService<ServicesOptions>().Port)));
+        foreach (var plan in contributions.Listeners)
+            kestrel.Listen(installation.Listen, installation.PortOf(plan.WellKnownPort), listener => Attach(listener, plan));
     }
 
-    private static void UseTls(ListenOptions listener, ServerTls tls)
+    private static void Attach(ListenOptions listener, ListenerPlan plan)
     {
-        var options = tls.CreateOptions();
+        var proxies = listener.ApplicationServices.GetRequiredService<ProxyProtocol>();
+        if (proxies.IsUsed)
+            listener.Use(next => connection => proxies.RunAsync(connection, next));
+        if (plan.Tls == ListenerTls.Implicit)
+        {
+            UseTls(listener, listener.ApplicationServices.GetRequiredService<ServerTls>());
+            listener.Use(next => connection => CloseNotify.RunAsync(connection, next));
+        }
+
+        plan.Attach(listener);
+    }
+
+    private static void UseTls(ListenOptions listener, ServerTls tls) =>
         listener.UseHttps(new TlsHandshakeCallbackOptions
         {
-            OnConnection = _ => ValueTask.FromResult(options),
+            OnConnection = _ => ValueTask.FromResult(tls.CreateOptions()),
             HandshakeTimeout = TimeSpan.FromSeconds(30),
         });
-    }
 
     private static void MapRoutes(WebApplication app, ModuleBuilder contributions, bool hasPeers)
     {
+        if (app.Services.GetRequiredService<ListenersOptions>().ManagementPort is > 0 and var management)
+            app.Use(KeepApart(app.Services.GetRequiredService<InstallationOptions>().PortOf(management)));
         app.UseRouting();
         app.MapPrometheusScrapingEndpoint("/metrics");
         app.MapHealthChecks("/health/live", new() { Predicate = _ => false });
@@ -133,4 +146,14 @@ public static class ServiceHost
 
         app.UseEndpoints(_ => { });
     }
+
+    /// <summary>What tells of the process is on its own port and nothing else is: clients can't ask for it.</summary>
+    private static Func<RequestDelegate, RequestDelegate> KeepApart(int managementPort) => next => context =>
+    {
+        var tells = context.Request.Path.StartsWithSegments("/metrics") || context.Request.Path.StartsWithSegments("/health");
+        if (tells == (context.Connection.LocalPort == managementPort))
+            return next(context);
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Task.CompletedTask;
+    };
 }

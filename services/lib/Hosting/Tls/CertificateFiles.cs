@@ -13,13 +13,14 @@ internal static class CertificateFiles
     private const string AuthorityName = "Mailstead installation CA";
     private static readonly TimeSpan RenewBefore = TimeSpan.FromDays(30);
 
-    public static X509Certificate2 LoadOrCreate(string folder, string hostname, TimeProvider clock)
+    /// <summary>Where the server's certificate and its key are, now that they are there.</summary>
+    public static (string Certificate, string PrivateKey) Ensure(string folder, string hostname, TimeProvider clock)
     {
         var server = Path.Combine(folder, "server.pem");
         var authority = CertificateAuthority.LoadOrCreate(folder, AuthorityName, clock);
         if (authority is not null && NeedsServerCertificate(server, authority, clock))
             authority.Issue(folder, "server", hostname, [hostname, "localhost"], [IPAddress.Loopback, IPAddress.IPv6Loopback]);
-        return X509Certificate2.CreateFromPemFile(server, Path.Combine(folder, "server.key"));
+        return (server, Path.Combine(folder, "server.key"));
     }
 
     private static bool NeedsServerCertificate(string path, CertificateAuthority authority, TimeProvider clock)

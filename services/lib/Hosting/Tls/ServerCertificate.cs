@@ -1,19 +1,29 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Logging;
 
 namespace Mailstead.Hosting.Tls;
 
-/// <summary>The certificate that every listener of the process shows, with its chain.</summary>
-public sealed class ServerCertificate
+/// <summary>The certificate that every listener of the process shows to clients, with its chain, as its files have it now.</summary>
+internal sealed class ServerCertificate
 {
-    public ServerCertificate(InstallationOptions installation, TimeProvider clock)
+    private readonly FreshFiles<SslStreamCertificateContext> files;
+
+    public ServerCertificate(InstallationOptions installation, TlsOptions options, TimeProvider clock, ILogger<ServerCertificate> logger)
     {
-        var folder = installation.Folder("tls");
-        var certificate = CertificateFiles.LoadOrCreate(folder, installation.Hostname, clock);
-        var chain = new X509Certificate2Collection();
-        chain.ImportFromPemFile(Path.Combine(folder, "server.pem"));
-        Context = SslStreamCertificateContext.Create(certificate, chain, offline: true);
+        var (certificate, key) = options.Certificate.Length > 0
+            ? (options.Certificate, options.PrivateKey)
+            : CertificateFiles.Ensure(installation.Folder("tls"), installation.Hostname, clock);
+        files = new([certificate, key], () => Load(certificate, key), clock, logger);
+        _ = files.Current; // What can't be used stops the start, not the first client.
     }
 
-    public SslStreamCertificateContext Context { get; }
+    public SslStreamCertificateContext Context => files.Current;
+
+    private static SslStreamCertificateContext Load(string certificatePath, string keyPath)
+    {
+        var chain = new X509Certificate2Collection();
+        chain.ImportFromPemFile(certificatePath);
+        return SslStreamCertificateContext.Create(X509Certificate2.CreateFromPemFile(certificatePath, keyPath), chain, offline: true);
+    }
 }

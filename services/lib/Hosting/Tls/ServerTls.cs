@@ -6,9 +6,9 @@ using System.Security.Cryptography.X509Certificates;
 namespace Mailstead.Hosting.Tls;
 
 /// <summary>
-/// How this installation speaks TLS as a server: 1.2 and 1.3, forward secrecy only, the certificate of the data directory.
+/// How this installation speaks TLS as a server: 1.2 and 1.3, forward secrecy only, the certificate that <see cref="TlsOptions"/> names.
 /// </summary>
-public sealed class ServerTls(ServerCertificate certificate)
+public sealed class ServerTls
 {
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(30);
 
@@ -26,7 +26,11 @@ public sealed class ServerTls(ServerCertificate certificate)
         TlsCipherSuite.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
     ]);
 
-    /// <summary>New options for one listener or one handshake.</summary>
+    private readonly ServerCertificate certificate;
+
+    internal ServerTls(ServerCertificate certificate) => this.certificate = certificate;
+
+    /// <summary>New options for one handshake.</summary>
     public SslServerAuthenticationOptions CreateOptions() => new()
     {
         ServerCertificateContext = certificate.Context,

@@ -18,23 +18,7 @@ public static class DatabaseRegistration
             ? SqliteDatabase.Open(Path.Combine(folder, schema + ".db"))
             : PostgreSqlDatabase.Open(postgreSql, schema));
         services.AddSingleton<IHostedService>(provider =>
-            new MigrateAtStart(provider.GetRequiredKeyedService<Database>(schema), migrations));
+            new MigrateAtStart(schema, provider.GetRequiredKeyedService<Database>(schema), migrations));
         return services;
-    }
-
-    private sealed class MigrateAtStart(Database database, Assembly migrations) : IHostedLifecycleService
-    {
-        public Task StartingAsync(CancellationToken cancellationToken) =>
-            Migrations.RunAsync(database, migrations, cancellationToken);
-
-        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

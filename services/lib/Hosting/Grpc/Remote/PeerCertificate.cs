@@ -1,5 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using Mailstead.Hosting.Tls;
+using Microsoft.Extensions.Logging;
 
 namespace Mailstead.Hosting.Grpc.Remote;
 
@@ -8,17 +10,16 @@ namespace Mailstead.Hosting.Grpc.Remote;
 /// a DNS name <c>{role}.role.mailstead.internal</c>, under an authority that only the operator's processes are certified by.
 /// Files are read again when they have changed, so that certificates are renewed without a restart.
 /// </summary>
-internal sealed class PeerCertificate(ServicesOptions options, TimeProvider clock)
+internal sealed class PeerCertificate(ServicesOptions options, TimeProvider clock, ILogger<PeerCertificate> logger)
 {
     public const string RoleSuffix = ".role.mailstead.internal";
-    private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(10);
 
-    private readonly Lock gate = new();
-    private Loaded? loaded;
+    private readonly FreshFiles<Loaded> files = new(
+        [options.Certificate, options.PrivateKey, options.Authorities], () => Load(options), clock, logger);
 
-    public SslStreamCertificateContext Own => Current().Context;
+    public SslStreamCertificateContext Own => files.Current.Context;
 
-    public X509Certificate2 OwnCertificate => Current().Certificate;
+    public X509Certificate2 OwnCertificate => files.Current.Certificate;
 
     /// <summary>The roles that a certificate of one of our authorities names; none when it isn't of one.</summary>
     public IReadOnlyList<string> RolesOf(X509Certificate2? certificate)
@@ -35,31 +36,14 @@ internal sealed class PeerCertificate(ServicesOptions options, TimeProvider cloc
     {
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(Current().Authorities);
+        chain.ChainPolicy.CustomTrustStore.AddRange(files.Current.Authorities);
         // The authority is the operator's own and its certificates are short-lived: there is no list to ask.
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.VerificationTime = clock.GetUtcNow().UtcDateTime;
         return chain.Build(certificate);
     }
 
-    private Loaded Current()
-    {
-        lock (gate)
-        {
-            var now = clock.GetUtcNow();
-            if (loaded is { } kept && now - kept.CheckedAt < CheckInterval)
-                return kept;
-            var stamp = Stamp();
-            if (loaded is { } same && same.Stamp == stamp)
-                return loaded = same with { CheckedAt = now };
-            return loaded = Load(stamp, now);
-        }
-    }
-
-    private DateTime Stamp() =>
-        new[] { options.Certificate, options.PrivateKey, options.Authorities }.Max(File.GetLastWriteTimeUtc);
-
-    private Loaded Load(DateTime stamp, DateTimeOffset now)
+    private static Loaded Load(ServicesOptions options)
     {
         // Through PKCS #12: an ephemeral key of a PEM file is not taken by every platform's TLS.
         using var pem = X509Certificate2.CreateFromPemFile(options.Certificate, options.PrivateKey);
@@ -68,10 +52,9 @@ internal sealed class PeerCertificate(ServicesOptions options, TimeProvider cloc
         chain.ImportFromPemFile(options.Certificate);
         var authorities = new X509Certificate2Collection();
         authorities.ImportFromPemFile(options.Authorities);
-        return new Loaded(certificate, SslStreamCertificateContext.Create(certificate, chain, offline: true), authorities, stamp, now);
+        return new Loaded(certificate, SslStreamCertificateContext.Create(certificate, chain, offline: true), authorities);
     }
 
     private sealed record Loaded(
-        X509Certificate2 Certificate, SslStreamCertificateContext Context, X509Certificate2Collection Authorities,
-        DateTime Stamp, DateTimeOffset CheckedAt);
+        X509Certificate2 Certificate, SslStreamCertificateContext Context, X509Certificate2Collection Authorities);
 }
