@@ -27,4 +27,9 @@ if [ "$target" = run ]; then
   # The program takes this process's place, so that signals reach it.
   exec dotnet artifacts/bin/Host/release/mailstead.dll "$@"
 fi
-exec dotnet cake build.cake --target="$target" --verbosity=quiet
+[ "$target" = test ] || exec dotnet cake build.cake --target="$target" --verbosity=quiet
+summary=artifacts/test-results/summary
+rm -f $summary
+dotnet cake build.cake --target=test --verbosity=quiet && code=0 || code=$?
+[ -s $summary ] && cat $summary || echo "0 passed, 1 failed"
+exit $code
