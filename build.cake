@@ -2,7 +2,7 @@
 using System.Xml.Linq;
 
 var arguments = (EnvironmentVariable("BUILD_ARGUMENTS") ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries);
-var suites = new[] { "Architecture", "Unit", "Stores", "Conversations", "EndToEnd" };
+var suites = new[] { "Architecture", "Unit", "Stores", "Cluster", "Conversations", "EndToEnd" };
 
 int Run(string program, params string[] words)
 {

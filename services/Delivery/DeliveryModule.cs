@@ -38,7 +38,7 @@ public sealed class DeliveryModule : IModule
         module.Services.AddHostedService(provider => provider.GetRequiredService<ProcessIdentity>());
         module.Services.AddHostedService(provider => provider.GetRequiredService<RoutingLoop>());
         module.Services.AddHostedService<OutboundLoop>();
-        module.AddConsumer<SpoolHasWorkConsumer>();
+        module.AddWorker<SpoolHasWorkConsumer>();
         module.AddGrpcService<DeliveryGrpc>(DeliveryApi.BindService);
     }
 }

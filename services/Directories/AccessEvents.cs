@@ -1,17 +1,17 @@
 using Mailstead.Contracts.Events;
-using MassTransit;
+using Mailstead.Hosting.Bus;
 
 namespace Mailstead.Directories;
 
 /// <summary>Tells the other services that answers they remember are stale.</summary>
-internal sealed class AccessEvents(IBus bus, RecipientCache recipients, TimeProvider clock)
+internal sealed class AccessEvents(Announcements announcements, RecipientCache recipients, TimeProvider clock)
 {
-    public Task DirectoryChangedAsync(Guid organizationId, CancellationToken cancellationToken)
+    public void DirectoryChanged(Guid organizationId)
     {
         recipients.Clear();
-        return bus.Publish(new DirectoryChanged(organizationId, clock.GetUtcNow()), cancellationToken);
+        announcements.Add(new DirectoryChanged(organizationId, clock.GetUtcNow()), organizationId);
     }
 
-    public Task UserAccessChangedAsync(Guid organizationId, Guid userId, CancellationToken cancellationToken) =>
-        bus.Publish(new UserAccessChanged(organizationId, userId, clock.GetUtcNow()), cancellationToken);
+    public void UserAccessChanged(Guid organizationId, Guid userId) =>
+        announcements.Add(new UserAccessChanged(organizationId, userId, clock.GetUtcNow()), userId);
 }

@@ -45,7 +45,7 @@ public sealed class DirectoriesModule : IModule
         AddLoop<CreationLoop>(module);
         AddLoop<DoomedMailboxLoop>(module);
         module.Services.AddHostedService<VerificationLoop>();
-        module.AddConsumer<DirectoryChangedConsumer>();
+        module.AddWitness<DirectoryChangedConsumer>();
         module.AddGrpcService<DirectoriesGrpc>(DirectoriesApi.BindService);
         module.AddGrpcService<OrganizationsGrpc>(Contracts.Admin.V1.Organizations.BindService);
         module.AddGrpcService<DomainsGrpc>(Contracts.Admin.V1.Domains.BindService);

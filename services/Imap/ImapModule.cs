@@ -28,6 +28,6 @@ public sealed class ImapModule : IModule
         module.AddListener<ImapHandler>("imaps", 993, ListenerTls.Implicit);
         module.Services.AddHostedService(provider => provider.GetRequiredService<ChangeFeed>());
         module.Services.AddHostedService(provider => provider.GetRequiredService<ImapHandler>());
-        module.AddConsumer<UserAccessChangedConsumer>();
+        module.AddWitness<UserAccessChangedConsumer>();
     }
 }

@@ -20,6 +20,6 @@ public sealed class SubmissionModule : IModule
         module.AddListener<SubmissionHandler>("submission", 587, ListenerTls.None);
         module.AddListener<SubmissionHandler>("submissions", 465, ListenerTls.Implicit);
         module.Services.AddHostedService(provider => provider.GetRequiredService<SubmissionHandler>());
-        module.AddConsumer<UserAccessChangedConsumer>();
+        module.AddWitness<UserAccessChangedConsumer>();
     }
 }

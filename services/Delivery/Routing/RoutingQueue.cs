@@ -1,7 +1,7 @@
 using System.Threading.Channels;
 using Mailstead.Contracts.Events;
 using Mailstead.Delivery.Spool;
-using MassTransit;
+using Mailstead.Hosting.Bus;
 
 namespace Mailstead.Delivery.Routing;
 
@@ -9,13 +9,11 @@ namespace Mailstead.Delivery.Routing;
 /// Messages on their way from acceptance to a router, still open in memory. It is a short cut: what does not fit stays in
 /// the spool, and the sweeper finds it.
 /// </summary>
-internal sealed class RoutingQueue(DeliveryOptions options, IBus bus, TimeProvider clock)
+internal sealed class RoutingQueue(DeliveryOptions options, Announcements announcements, TimeProvider clock)
 {
     private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan HintInterval = TimeSpan.FromSeconds(1);
 
     private readonly Channel<SpooledMessage> channel = Channel.CreateBounded<SpooledMessage>(options.RoutingQueue);
-    private long lastHint;
 
     public ChannelReader<SpooledMessage> Messages => channel.Reader;
 
@@ -46,14 +44,6 @@ internal sealed class RoutingQueue(DeliveryOptions options, IBus bus, TimeProvid
     public ValueTask AddAsync(SpooledMessage message, CancellationToken cancellationToken) =>
         channel.Writer.WriteAsync(message, cancellationToken);
 
-    /// <summary>Tells other replicas that there is more than this one can do, once a second at most.</summary>
-    private void Hint()
-    {
-        var now = clock.GetTimestamp();
-        var last = Interlocked.Read(ref lastHint);
-        if (last != 0 && clock.GetElapsedTime(last, now) < HintInterval)
-            return;
-        if (Interlocked.CompareExchange(ref lastHint, now, last) == last)
-            _ = bus.Publish(new SpoolHasWork(clock.GetUtcNow()), CancellationToken.None);
-    }
+    /// <summary>Tells other replicas that there is more than this one can do; while one hint is on its way, the next waits.</summary>
+    private void Hint() => announcements.Add(new SpoolHasWork(clock.GetUtcNow()));
 }

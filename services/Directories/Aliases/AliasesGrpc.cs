@@ -27,7 +27,7 @@ internal sealed class AliasesGrpc(
                 return true;
             },
             context.CancellationToken);
-        await events.DirectoryChangedAsync(organizationId, context.CancellationToken);
+        events.DirectoryChanged(organizationId);
         return new CreateAliasResponse();
     }
 
@@ -36,7 +36,7 @@ internal sealed class AliasesGrpc(
         using var installation = await keys.InstallationAsync(context.CancellationToken);
         var organizationId = await database.WriteAsync(
             transaction => DeleteAsync(transaction, installation, request), context.CancellationToken);
-        await events.DirectoryChangedAsync(organizationId, context.CancellationToken);
+        events.DirectoryChanged(organizationId);
         return new DeleteAliasResponse();
     }
 

@@ -32,6 +32,6 @@ internal sealed class DeleteEntity(
                 return id;
             },
             cancellationToken);
-        await events.DirectoryChangedAsync(organization, cancellationToken);
+        events.DirectoryChanged(organization);
     }
 }

@@ -28,6 +28,6 @@ internal sealed class ChangeMembers([FromKeyedServices("directories")] Database 
                 return organization;
             },
             cancellationToken);
-        await events.DirectoryChangedAsync(id, cancellationToken);
+        events.DirectoryChanged(id);
     }
 }

@@ -38,9 +38,9 @@ internal sealed class DeleteOrganization(
     public async Task<DeleteOrganizationResponse> RunAsync(DeleteOrganizationRequest request, CancellationToken cancellationToken)
     {
         var (id, users) = await database.WriteAsync(transaction => DeleteAsync(transaction, request), cancellationToken);
-        await events.DirectoryChangedAsync(id, cancellationToken);
+        events.DirectoryChanged(id);
         foreach (var user in users)
-            await events.UserAccessChangedAsync(id, user, cancellationToken);
+            events.UserAccessChanged(id, user);
         doomed.Wake();
         return new DeleteOrganizationResponse { OrganizationId = request.OrganizationId, State = Organization.Deleted };
     }

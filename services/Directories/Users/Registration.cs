@@ -35,7 +35,7 @@ internal sealed class Registration(
             await CreateMailboxAsync(id, entity.EntityId, cancellationToken);
         await database.WriteAsync(
             transaction => EnableAsync(transaction, installation, key, id, entity.EntityId, email), cancellationToken);
-        await events.DirectoryChangedAsync(id, cancellationToken);
+        events.DirectoryChanged(id);
     }
 
     public async Task DeregisterAsync(string organizationId, string identifier, CancellationToken cancellationToken)
@@ -53,8 +53,8 @@ internal sealed class Registration(
                 return found;
             },
             cancellationToken);
-        await events.DirectoryChangedAsync(id, cancellationToken);
-        await events.UserAccessChangedAsync(id, entity.EntityId, cancellationToken);
+        events.DirectoryChanged(id);
+        events.UserAccessChanged(id, entity.EntityId);
     }
 
     public async Task ChangePrimaryAsync(string organizationId, string identifier, string email, CancellationToken cancellationToken)
@@ -74,7 +74,7 @@ internal sealed class Registration(
                 return true;
             },
             cancellationToken);
-        await events.DirectoryChangedAsync(id, cancellationToken);
+        events.DirectoryChanged(id);
     }
 
     private async Task CreateMailboxAsync(Guid organizationId, Guid userId, CancellationToken cancellationToken)

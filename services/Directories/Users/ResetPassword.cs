@@ -24,7 +24,7 @@ internal sealed class ResetPassword(
             transaction => CredentialTable.PutAsync(
                 transaction, organizationId, user.EntityId, sealedHash, clock.GetUtcNow().ToUnixTimeMilliseconds()),
             cancellationToken);
-        await events.UserAccessChangedAsync(organizationId, user.EntityId, cancellationToken);
+        events.UserAccessChanged(organizationId, user.EntityId);
         return new ResetPasswordResponse();
     }
 }

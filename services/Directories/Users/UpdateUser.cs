@@ -24,7 +24,7 @@ internal sealed class UpdateUser([FromKeyedServices("directories")] Database dat
                 return await EntityTable.UpdateAsync(transaction, organizationId, user.EntityId, changed.Seal(key, user.EntityId));
             },
             cancellationToken);
-        await events.DirectoryChangedAsync(organizationId, cancellationToken);
+        events.DirectoryChanged(organizationId);
         return new UpdateUserResponse();
     }
 

@@ -19,8 +19,12 @@ internal static class Arguments
 
         """;
 
-    /// <summary>The exit code: of <paramref name="run"/>, or 1 when the arguments are wrong or help was asked for.</summary>
-    public static Task<int> InvokeAsync(string[] arguments, Func<IReadOnlyDictionary<string, string?>, string?, Task<int>> run)
+    /// <summary>
+    /// The exit code: of <paramref name="run"/>, or of <paramref name="bus"/> when the command is <c>bus</c>, or 1 when the
+    /// arguments are wrong or help was asked for.
+    /// </summary>
+    public static Task<int> InvokeAsync(
+        string[] arguments, Func<IReadOnlyDictionary<string, string?>, string?, Task<int>> run, Func<BusCommand, string?, Task<int>> bus)
     {
         var root = new RootCommand("Mailstead: mail and calendars for organizations, encrypted under their own keys.");
         var options = KnownSettings.All.Where(setting => !setting.IsFlag).ToDictionary(setting => setting, Create);
@@ -30,12 +34,14 @@ internal static class Arguments
         {
             Description = "Settings file (JSON). [default: $MAILSTEAD_SETTINGS]",
             HelpName = "FILE",
+            Recursive = true,
         };
         foreach (var option in options.Values)
             root.Options.Add(option);
         foreach (var flag in flags.Values)
             root.Options.Add(flag);
         root.Options.Add(file);
+        root.Subcommands.Add(CreateBus(file, bus));
         ShowExamples(root);
         root.SetAction((result, _) =>
         {
@@ -47,6 +53,21 @@ internal static class Arguments
         });
         // Signals are the host's: it drains and the exit code is ours. The library would end the process after 2 s with its own.
         return root.Parse(arguments).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+    }
+
+    private static Command CreateBus(Option<string?> file, Func<BusCommand, string?, Task<int>> run)
+    {
+        var command = new Command("bus", "Looks after the broker of Bus:RabbitMq.");
+        Add("dead-letters", "Counts the events that every attempt to react to has failed for.", BusCommand.CountDeadLetters);
+        Add("replay", "Puts these events back into their queues, once each.", BusCommand.ReplayDeadLetters);
+        return command;
+
+        void Add(string name, string help, BusCommand chosen)
+        {
+            var subcommand = new Command(name, help);
+            subcommand.SetAction((result, _) => run(chosen, result.GetValue(file)));
+            command.Subcommands.Add(subcommand);
+        }
     }
 
     private static Option<string?> Create(Setting setting) => new(setting.Option)

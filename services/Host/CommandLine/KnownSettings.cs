@@ -22,7 +22,7 @@ internal static class KnownSettings
     /// <summary>Sections of a settings file that belong to services and libraries.</summary>
     public static readonly IReadOnlySet<string> Sections = new HashSet<string>(StringComparer.OrdinalIgnoreCase)
     {
-        "Admin", "Bodies", "Database", "Delivery", "Directories", "Imap", "Ingress", "Keys", "Listeners", "Logging", "Mailboxes", "Services",
-        "Smtp", "Submission", "Telemetry", "Tls",
+        "Admin", "Bodies", "Bus", "Cache", "Database", "Delivery", "Directories", "Imap", "Ingress", "Keys", "Listeners", "Logging",
+        "Mailboxes", "Services", "Smtp", "Submission", "Telemetry", "Tls",
     };
 }

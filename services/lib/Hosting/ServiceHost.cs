@@ -1,12 +1,12 @@
 using System.Net;
 using Grpc.Core;
+using Mailstead.Hosting.Bus;
 using Mailstead.Hosting.Grpc;
 using Mailstead.Hosting.Grpc.Remote;
 using Mailstead.Hosting.Listeners;
 using Mailstead.Hosting.Modules;
 using Mailstead.Hosting.Telemetry;
 using Mailstead.Hosting.Tls;
-using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -60,10 +60,14 @@ public static class ServiceHost
         contributions.AddOptions<ListenersOptions, ListenersOptionsValidator>("Listeners").AddOptions<TlsOptions, TlsOptionsValidator>("Tls");
         builder.Services.AddSingleton<ProxyProtocol>();
         foreach (var module in modules)
+        {
+            contributions.Role = module.Role;
             module.Configure(contributions);
+        }
+
         if (hasPeers)
             PeerPlaces.Check(builder.Configuration, modules, contributions.Called);
-        AddBus(builder.Services, contributions);
+        contributions.AddBus(modules.Select(module => module.Role), hasPeers);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.WebHost.UseSockets(sockets => sockets.MaxReadBufferSize = ReadBufferOctetsMax);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, installation, contributions, hasPeers));
@@ -76,14 +80,6 @@ public static class ServiceHost
         MapRoutes(app, contributions, hasPeers);
         return app;
     }
-
-    private static void AddBus(IServiceCollection services, ModuleBuilder contributions) =>
-        services.AddMassTransit(bus =>
-        {
-            foreach (var add in contributions.Consumers)
-                add(bus);
-            bus.UsingInMemory((context, transport) => transport.ConfigureEndpoints(context));
-        });
 
     private static void Listen(
         KestrelServerOptions kestrel, InstallationOptions installation, ModuleBuilder contributions, bool hasPeers)
@@ -135,7 +131,7 @@ public static class ServiceHost
         app.UseRouting();
         app.MapPrometheusScrapingEndpoint("/metrics");
         app.MapHealthChecks("/health/live", new() { Predicate = _ => false });
-        app.MapHealthChecks("/health/ready");
+        app.MapHealthChecks("/health/ready", new() { ResponseWriter = Readiness.WriteAsync });
         foreach (var map in contributions.Routes)
             map(app);
         if (hasPeers)

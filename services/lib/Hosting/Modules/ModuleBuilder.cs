@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Mailstead.Hosting.Bus;
 using Mailstead.Hosting.Grpc;
 using Mailstead.Hosting.Listeners;
 using MassTransit;
@@ -19,7 +20,7 @@ public sealed class ModuleBuilder(IServiceCollection services, IConfiguration co
     private readonly List<Action<IEndpointRouteBuilder>> grpcRoutes = [];
     private readonly List<ServiceDescriptor> called = [];
     private readonly List<ListenerPlan> listeners = [];
-    private readonly List<Action<IBusRegistrationConfigurator>> consumers = [];
+    private readonly List<BusConsumer> consumers = [];
     private readonly List<Action<IEndpointRouteBuilder>> routes = [];
 
     public IServiceCollection Services { get; } = services;
@@ -27,6 +28,9 @@ public sealed class ModuleBuilder(IServiceCollection services, IConfiguration co
     public IConfiguration Configuration { get; } = configuration;
 
     public InstallationOptions Installation { get; } = installation;
+
+    /// <summary>Of the module that is being configured.</summary>
+    internal string Role { get; set; } = "";
 
     internal IReadOnlyList<Action<IServiceProvider, MethodTable>> GrpcBindings => grpcBindings;
 
@@ -36,7 +40,7 @@ public sealed class ModuleBuilder(IServiceCollection services, IConfiguration co
 
     internal IReadOnlyList<ListenerPlan> Listeners => listeners;
 
-    internal IReadOnlyList<Action<IBusRegistrationConfigurator>> Consumers => consumers;
+    internal IReadOnlyList<BusConsumer> Consumers => consumers;
 
     internal IReadOnlyList<Action<IEndpointRouteBuilder>> Routes => routes;
 
@@ -96,11 +100,19 @@ public sealed class ModuleBuilder(IServiceCollection services, IConfiguration co
         return this;
     }
 
-    /// <summary>A reaction to an event of the bus.</summary>
-    public ModuleBuilder AddConsumer<TConsumer>()
+    /// <summary>A reaction to an event that one process of the role takes on for all of them: work.</summary>
+    public ModuleBuilder AddWorker<TConsumer>()
         where TConsumer : class, IConsumer
     {
-        consumers.Add(bus => bus.AddConsumer<TConsumer>());
+        consumers.Add(BusConsumer.Of<TConsumer>(Role));
+        return this;
+    }
+
+    /// <summary>A reaction that every process of the role has: it keeps something in memory that the event concerns.</summary>
+    public ModuleBuilder AddWitness<TConsumer>()
+        where TConsumer : class, IConsumer
+    {
+        consumers.Add(BusConsumer.Of<TConsumer>(null));
         return this;
     }
 

@@ -4,25 +4,13 @@ using Grpc.Net.Client.Configuration;
 
 namespace Mailstead.Hosting.Grpc.Remote;
 
-/// <summary>How long a call to another process may take, and what is tried again: the one place that says so.</summary>
+/// <summary>Gives each call to another process its budget: how long it may take, and what is tried again.</summary>
 internal static class CallBudgets
 {
-    /// <summary>A unary call without a deadline of its own; streams last as long as their clients.</summary>
-    public static readonly TimeSpan Unary = TimeSpan.FromMinutes(2);
-
-    public static readonly TimeSpan Connect = TimeSpan.FromSeconds(3);
-
-    /// <summary>A peer that is gone without a word is noticed after this much silence and half of it again.</summary>
-    public static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(10);
-
-    private const int AttemptsMax = 5;
-    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(1);
-
     public static CallOptions Apply(MethodType type, CallOptions options, DateTime now)
     {
         var propagated = CallDeadline.Apply(options);
-        return type == MethodType.Unary && propagated.Deadline is null ? propagated.WithDeadline(now + Unary) : propagated;
+        return type == MethodType.Unary && propagated.Deadline is null ? propagated.WithDeadline(now + Budgets.Call) : propagated;
     }
 
     /// <summary>
@@ -39,9 +27,9 @@ internal static class CallBudgets
             {
                 RetryPolicy = new RetryPolicy
                 {
-                    MaxAttempts = AttemptsMax,
-                    InitialBackoff = FirstDelay,
-                    MaxBackoff = LongestDelay,
+                    MaxAttempts = Budgets.CallAttemptsMax,
+                    InitialBackoff = Budgets.CallFirstDelay,
+                    MaxBackoff = Budgets.CallLongestDelay,
                     BackoffMultiplier = 2,
                     RetryableStatusCodes = { StatusCode.Unavailable },
                 },

@@ -58,9 +58,9 @@ internal sealed class RemoteServices(
     private SocketsHttpHandler CreateHandler(string role) => new()
     {
         EnableMultipleHttp2Connections = true,
-        ConnectTimeout = CallBudgets.Connect,
-        KeepAlivePingDelay = CallBudgets.KeepAlive,
-        KeepAlivePingTimeout = CallBudgets.KeepAlive / 2,
+        ConnectTimeout = Budgets.CallConnect,
+        KeepAlivePingDelay = Budgets.CallKeepAlive,
+        KeepAlivePingTimeout = Budgets.CallKeepAlive / 2,
         PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
         SslOptions = new SslClientAuthenticationOptions
         {
