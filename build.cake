@@ -2,7 +2,7 @@
 using System.Xml.Linq;
 
 var arguments = (EnvironmentVariable("BUILD_ARGUMENTS") ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries);
-var suites = new[] { "Architecture", "Unit", "Stores", "Cluster", "Conversations", "EndToEnd" };
+var suites = new[] { "Architecture", "Unit", "Charts", "Stores", "Cluster", "Conversations", "EndToEnd" };
 
 int Run(string program, params string[] words)
 {
@@ -63,6 +63,12 @@ Task("test").IsDependentOn("prepare-tests").IsDependentOn("build").IsDependentOn
     System.IO.File.WriteAllText("artifacts/test-results/summary", $"{passed} passed, {failed} failed\n");
     if (failed > 0)
         Environment.Exit(1);
+});
+
+Task("chart").IsDependentOn("prepare-tests").Does(() =>
+{
+    Must("dotnet", "build", "tests/Charts", "-c", "Release", "-v", "quiet", "-nologo");
+    Must("dotnet", new[] { "artifacts/bin/Charts/release/Mailstead.Charts.dll", "-noLogo" }.Concat(arguments).ToArray());
 });
 
 Task("bench").IsDependentOn("publish").Does(() =>

@@ -3,6 +3,7 @@
 # ./build.sh test [-- SUITE…]   install what the tests need, run them all (or the named suites), end with 'N passed, N failed'
 # ./build.sh bench [-- OPTIONS] print figures: ./build.sh bench -- --peers
 # ./build.sh publish            leave the program at artifacts/mailstead/mailstead
+# ./build.sh chart              check the Helm chart: lint, schema, manifests, and that it agrees with the program
 # ./build.sh format             check format and analyzers
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -11,8 +12,8 @@ target=${1:-help}
 [ $# -gt 0 ] && shift
 [ "${1:-}" = "--" ] && shift
 case $target in
-  run | test | bench | publish | format | build) ;;
-  *) sed -n 2,6p "$0" | cut -c3-; exit 2 ;;
+  run | test | bench | publish | chart | format | build) ;;
+  *) sed -n 2,7p "$0" | cut -c3-; exit 2 ;;
 esac
 command -v dotnet >/dev/null || { echo "build.sh: install the .NET SDK that global.json names; 'dotnet' is not on the PATH" >&2; exit 2; }
 

