@@ -71,6 +71,9 @@ Task("chart").IsDependentOn("prepare-tests").Does(() =>
     Must("dotnet", new[] { "artifacts/bin/Charts/release/Mailstead.Charts.dll", "-noLogo" }.Concat(arguments).ToArray());
 });
 
+Task("build-cluster").IsDependentOn("prepare-tests").IsDependentOn("publish").Does(() =>
+    Must("dotnet", "build", "tests/LocalCluster", "-c", "Release", "-v", "quiet", "-nologo"));
+
 Task("bench").IsDependentOn("publish").Does(() =>
 {
     Must("dotnet", "build", "tests/Benchmarks", "-c", "Release", "-v", "quiet", "-nologo");

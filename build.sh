@@ -4,6 +4,7 @@
 # ./build.sh bench [-- OPTIONS] print figures: ./build.sh bench -- --peers
 # ./build.sh publish            leave the program at artifacts/mailstead/mailstead
 # ./build.sh chart              check the Helm chart: lint, schema, manifests, and that it agrees with the program
+# ./build.sh cluster [-- …]     the chart's roles as processes here, on PostgreSQL, RabbitMQ, Redis and an S3 server: -- --replicas 2
 # ./build.sh format             check format and analyzers
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -12,8 +13,8 @@ target=${1:-help}
 [ $# -gt 0 ] && shift
 [ "${1:-}" = "--" ] && shift
 case $target in
-  run | test | bench | publish | chart | format | build) ;;
-  *) sed -n 2,7p "$0" | cut -c3-; exit 2 ;;
+  run | test | bench | publish | chart | cluster | format | build) ;;
+  *) sed -n 2,8p "$0" | cut -c3-; exit 2 ;;
 esac
 command -v dotnet >/dev/null || { echo "build.sh: install the .NET SDK that global.json names; 'dotnet' is not on the PATH" >&2; exit 2; }
 
@@ -28,7 +29,11 @@ if [ "$target" = run ]; then
   # The program takes this process's place, so that signals reach it.
   exec dotnet artifacts/bin/Host/release/mailstead.dll "$@"
 fi
-[ "$target" = test ] || exec dotnet cake build.cake --target="$target" --verbosity=quiet
+[ "$target" = test ] || if [ "$target" = cluster ]; then
+  dotnet cake build.cake --target=build-cluster --verbosity=quiet
+  exec dotnet artifacts/bin/LocalCluster/release/Mailstead.LocalCluster.dll "$@"
+fi
+exec dotnet cake build.cake --target="$target" --verbosity=quiet
 summary=artifacts/test-results/summary
 rm -f $summary
 dotnet cake build.cake --target=test --verbosity=quiet && code=0 || code=$?

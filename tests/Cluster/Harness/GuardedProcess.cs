@@ -8,7 +8,9 @@ namespace Mailstead.Cluster.Harness;
 /// </summary>
 internal sealed class GuardedProcess : IAsyncDisposable
 {
-    private const string Guard = "log=$1; shift; setsid \"$@\" >>\"$log\" 2>&1 </dev/null & pid=$!; echo $pid; "
+    // A terminal's Ctrl-C goes to the guard too: it stays, and what it guards hears signals that are meant for it.
+    private const string Guard = "trap '' INT TERM HUP; log=$1; shift; "
+        + "setsid env --default-signal=INT,TERM,HUP \"$@\" >>\"$log\" 2>&1 </dev/null & pid=$!; echo $pid; "
         + "read end; kill -9 -$pid 2>/dev/null; wait $pid 2>/dev/null";
 
     private readonly Process shell;

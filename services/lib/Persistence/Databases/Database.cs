@@ -21,6 +21,10 @@ public abstract class Database(Dialect dialect) : IAsyncDisposable
     /// <summary>Runs <paramref name="query"/> on a connection that reads committed data and writes nothing.</summary>
     public abstract ValueTask<T> ReadAsync<T>(Func<Transaction, ValueTask<T>> query, CancellationToken cancellationToken);
 
+    /// <summary>Held while migrations run: replicas that start together take turns, and all but the first find nothing to do.</summary>
+    public virtual Task<IAsyncDisposable?> TakeMigrationTurnAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<IAsyncDisposable?>(null);
+
     /// <summary>Makes what the migrations' tables live in. Idempotent.</summary>
     public virtual Task PrepareSchemaAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

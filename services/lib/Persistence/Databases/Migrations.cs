@@ -11,6 +11,7 @@ public static class Migrations
 {
     public static async Task RunAsync(Database database, Assembly service, CancellationToken cancellationToken)
     {
+        await using var turn = await database.TakeMigrationTurnAsync(cancellationToken).ConfigureAwait(false);
         await database.PrepareSchemaAsync(cancellationToken).ConfigureAwait(false);
         await database.ExecuteAsync(
             """

@@ -9,12 +9,14 @@ public sealed class PostgreSqlDatabase : Database
     private const int AttemptsMax = 5;
 
     private readonly NpgsqlDataSource source;
+    private readonly string connectionString;
     private readonly string schema;
 
-    private PostgreSqlDatabase(NpgsqlDataSource source, string schema)
+    private PostgreSqlDatabase(NpgsqlDataSource source, string connectionString, string schema)
         : base(Dialect.PostgreSql)
     {
         this.source = source;
+        this.connectionString = connectionString;
         this.schema = schema;
     }
 
@@ -27,7 +29,29 @@ public sealed class PostgreSqlDatabase : Database
             MaxAutoPrepare = 200,
             AutoPrepareMinUsages = 2,
         };
-        return new PostgreSqlDatabase(new NpgsqlDataSourceBuilder(settings.ToString()).Build(), schema);
+        return new PostgreSqlDatabase(new NpgsqlDataSourceBuilder(settings.ToString()).Build(), settings.ToString(), schema);
+    }
+
+    public override async Task<IAsyncDisposable?> TakeMigrationTurnAsync(CancellationToken cancellationToken)
+    {
+        // A connection of its own, outside the pool: the lock ends with it, whatever becomes of this process.
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ToString());
+        try
+        {
+            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            await using var command = new NpgsqlCommand("SELECT pg_advisory_lock(hashtextextended($1, 0))", connection)
+            {
+                Parameters = { new NpgsqlParameter { Value = "mailstead migrations of " + schema } },
+                CommandTimeout = 0,
+            };
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     public override async Task PrepareSchemaAsync(CancellationToken cancellationToken)
