@@ -36,7 +36,7 @@ public sealed class DirectoriesModule : IModule
         module.Services
             .AddSingleton<DirectoryKeys>().AddSingleton<RecipientCache>().AddSingleton<AccessEvents>()
             .AddSingleton<ResolveRecipients>().AddSingleton<SendingRights>().AddSingleton<ExpandGroup>()
-            .AddSingleton<PasswordHash>().AddSingleton<VerifiedPasswords>().AddSingleton<GuessLimits>().AddSingleton<LoginTurns>()
+            .AddSingleton<PasswordHash>().AddSingleton<VerifiedPasswords>().AddSingleton<GuessLimits>().AddSingleton<SharedGuesses>().AddSingleton<LoginTurns>()
             .AddSingleton<Authenticate>()
             .AddSingleton<AccessKeyTable>()
             .AddSingleton<CreateOrganization>().AddSingleton<DeleteOrganization>().AddSingleton<VerifyDomain>()

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Net;
+using Mailstead.Hosting.Cache;
 using Mailstead.Hosting.Listeners;
 using Mailstead.Imap.Sessions;
 using Microsoft.AspNetCore.Connections;
@@ -27,24 +28,24 @@ internal sealed class ImapHandler : ConnectionHandler, IHostedService, IDisposab
     private readonly ConcurrentDictionary<ImapSession, ConnectionContext> sessions = new();
     private ITimer? sweeper;
 
-    public ImapHandler(ImapConnection connections, ChangeFeed feed, ImapOptions options, TimeProvider clock)
+    public ImapHandler(ImapConnection connections, ChangeFeed feed, ImapOptions options, SharedCounts counts, TimeProvider clock)
     {
         (this.connections, this.feed, this.options, this.clock) = (connections, feed, options, clock);
-        gate = new AddressGate(options.ConnectionsPerAddress, options.ConnectionsPerMinutePerAddress, clock);
+        gate = new AddressGate("imap", counts, options.ConnectionsPerAddress, options.ConnectionsPerMinutePerAddress, clock);
         trusted = new TrustedNetworks(options.TrustedNetworks);
     }
 
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
         var client = (connection.RemoteEndPoint as IPEndPoint) ?? new IPEndPoint(IPAddress.None, 0);
-        AddressGate.Lease lease = default;
-        if (!trusted.Contain(client.Address) && !gate.TryEnter(client.Address, out lease))
+        var lease = trusted.Contain(client.Address) ? default(AddressGate.Lease) : await gate.EnterAsync(client.Address);
+        if (lease is not { } admitted)
         {
             await connection.Transport.Output.WriteAsync(TooMany);
             return;
         }
 
-        using (lease)
+        using (admitted)
             await RunAsync(connection, client);
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Mailstead.Hosting.Cache;
 using Mailstead.Hosting.Listeners;
 using Mailstead.Hosting.Tls;
 using Mailstead.Protocols.Smtp;
@@ -18,24 +19,26 @@ internal sealed class IngressHandler : ConnectionHandler, IHostedService, IDispo
     private readonly AddressGate gate;
     private readonly TrustedNetworks trusted;
 
-    public IngressHandler(IngressPolicy policy, ServerTls tls, IngressOptions options, TimeProvider clock)
+    public IngressHandler(IngressPolicy policy, ServerTls tls, IngressOptions options, SharedCounts counts, TimeProvider clock)
     {
         sessions = new SmtpSessions(clock, options.Timeout);
-        gate = new AddressGate(options.ConnectionsPerAddress, options.ConnectionsPerMinutePerAddress, clock);
+        gate = new AddressGate("ingress", counts, options.ConnectionsPerAddress, options.ConnectionsPerMinutePerAddress, clock);
         trusted = new TrustedNetworks(options.TrustedNetworks, options.TrustLoopback);
         server = new SmtpServer(policy, (transport, token) => UpgradeAsync(tls, transport, token), sessions, clock);
     }
 
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
-        AddressGate.Lease lease = default;
-        if (connection.RemoteEndPoint is IPEndPoint client && !trusted.Contain(client.Address) && !gate.TryEnter(client.Address, out lease))
+        var lease = connection.RemoteEndPoint is not IPEndPoint client || trusted.Contain(client.Address)
+            ? default(AddressGate.Lease)
+            : await gate.EnterAsync(client.Address);
+        if (lease is not { } admitted)
         {
             await connection.Transport.Output.WriteAsync(TooMany);
             return;
         }
 
-        using (lease)
+        using (admitted)
             await server.RunAsync(connection);
     }
 

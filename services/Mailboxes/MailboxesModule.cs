@@ -42,6 +42,7 @@ public sealed class MailboxesModule : IModule
             .AddSingleton<FetchItems>().AddSingleton<SearchFolder>().AddSingleton<WatchMailboxes>()
             .AddSingleton<GetProperties>().AddSingleton<SetProperties>();
         module.Services.AddHostedService<CollectLoop>();
+        module.Services.AddHostedService<WatchLoop>();
         module.AddGrpcService<MailboxesGrpc>(MailboxesApi.BindService);
     }
 }

@@ -10,6 +10,14 @@ internal sealed class MailboxesOptions
     [Range(1_000_000, 64_000_000_000)]
     public long IndexCacheBytes { get; set; } = 256_000_000;
 
+    /// <summary>How often watched mailboxes are looked at for changes at other replicas that the cache did not tell of.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan WatchInterval { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The same while there is no cache.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
+    public TimeSpan WatchIntervalAlone { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>How often dead bodies are looked for.</summary>
     [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]
     public TimeSpan CollectInterval { get; set; } = TimeSpan.FromMinutes(10);

@@ -1,5 +1,6 @@
 using System.Net;
 using Mailstead.Contracts.Directories.V1;
+using Mailstead.Hosting.Cache;
 using Mailstead.Hosting.Listeners;
 using Mailstead.Hosting.Tls;
 using Mailstead.Protocols.Smtp;
@@ -19,24 +20,26 @@ internal sealed class SubmissionHandler : ConnectionHandler, IHostedService, IDi
     private readonly AddressGate gate;
     private readonly TrustedNetworks trusted;
 
-    public SubmissionHandler(SubmissionPolicy policy, ServerTls tls, SubmissionOptions options, TimeProvider clock)
+    public SubmissionHandler(SubmissionPolicy policy, ServerTls tls, SubmissionOptions options, SharedCounts counts, TimeProvider clock)
     {
         sessions = new SmtpSessions(clock, options.Timeout);
-        gate = new AddressGate(options.ConnectionsPerAddress, options.ConnectionsPerMinutePerAddress, clock);
+        gate = new AddressGate("submission", counts, options.ConnectionsPerAddress, options.ConnectionsPerMinutePerAddress, clock);
         trusted = new TrustedNetworks(options.TrustedNetworks, options.TrustLoopback);
         server = new SmtpServer(policy, (transport, token) => UpgradeAsync(tls, transport, token), sessions, clock);
     }
 
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
-        AddressGate.Lease lease = default;
-        if (connection.RemoteEndPoint is IPEndPoint client && !trusted.Contain(client.Address) && !gate.TryEnter(client.Address, out lease))
+        var lease = connection.RemoteEndPoint is not IPEndPoint client || trusted.Contain(client.Address)
+            ? default(AddressGate.Lease)
+            : await gate.EnterAsync(client.Address);
+        if (lease is not { } admitted)
         {
             await connection.Transport.Output.WriteAsync(TooMany);
             return;
         }
 
-        using (lease)
+        using (admitted)
             await server.RunAsync(connection);
     }
 

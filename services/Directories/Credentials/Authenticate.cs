@@ -11,7 +11,7 @@ namespace Mailstead.Directories.Credentials;
 /// <summary>Checks a login name and password. Who is unknown, disabled or wrong gets the same answer after the same time.</summary>
 internal sealed class Authenticate(
     [FromKeyedServices("directories")] Database database, DirectoryKeys keys, PasswordHash passwords, VerifiedPasswords verified,
-    GuessLimits limits, LoginTurns turns)
+    SharedGuesses guesses, LoginTurns turns)
 {
     private static readonly Statement ByAlias = new(
         $"SELECT {Organization.Columns} FROM organizations WHERE alias_index = @alias_index");
@@ -21,7 +21,8 @@ internal sealed class Authenticate(
     public async Task<AuthenticateResponse> RunAsync(AuthenticateRequest request, CancellationToken cancellationToken)
     {
         using var turn = await turns.TakeAsync(request.Login, request.ClientAddress, cancellationToken);
-        var wait = limits.WaitOf(request.Login, request.ClientAddress);
+        using var installation = await keys.InstallationAsync(cancellationToken);
+        var wait = await guesses.WaitOfAsync(installation, request.Login, request.ClientAddress);
         if (wait > TimeSpan.Zero)
         {
             return new AuthenticateResponse
@@ -31,17 +32,16 @@ internal sealed class Authenticate(
             };
         }
 
-        using var installation = await keys.InstallationAsync(cancellationToken);
         var user = await database.ReadAsync(transaction => FindAsync(transaction, installation, request.Login), cancellationToken);
         if (user is null || !await IsRightAsync(user, request.Password, cancellationToken))
         {
             if (user is null)
                 await passwords.PretendAsync(request.Password, cancellationToken);
-            limits.Failed(request.Login, request.ClientAddress);
+            await guesses.FailedAsync(installation, request.Login, request.ClientAddress);
             return Refused;
         }
 
-        limits.Succeeded(request.Login, request.ClientAddress);
+        guesses.Succeeded(installation, request.Login, request.ClientAddress);
         return await GrantAsync(user, cancellationToken);
     }
 

@@ -9,9 +9,9 @@ namespace Mailstead.Directories.Credentials;
 internal sealed class GuessLimits(TimeProvider clock)
 {
     private const int EntriesMax = 100_000;
-    private const int FreePerLogin = 5;
-    private const int FreePerAddress = 100;
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(15);
+    internal const int FreePerLogin = 5;
+    internal const int FreePerAddress = 100;
+    internal static readonly TimeSpan Longest = TimeSpan.FromMinutes(15);
 
     private readonly ConcurrentDictionary<string, Failures> entries = new(StringComparer.OrdinalIgnoreCase);
 
@@ -33,9 +33,9 @@ internal sealed class GuessLimits(TimeProvider clock)
 
     public void Succeeded(string login, string address) => entries.TryRemove(LoginKey(login, address), out _);
 
-    private static string LoginKey(string login, string address) => $"{address} {login}";
+    internal static string LoginKey(string login, string address) => $"{address} {login}";
 
-    private static string AddressKey(string address) => address;
+    internal static string AddressKey(string address) => address;
 
     private static DateTimeOffset Max(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using Grpc.Core;
 using Mailstead.Hosting.Bus;
+using Mailstead.Hosting.Cache;
 using Mailstead.Hosting.Grpc;
 using Mailstead.Hosting.Grpc.Remote;
 using Mailstead.Hosting.Listeners;
@@ -59,6 +60,7 @@ public static class ServiceHost
         var contributions = new ModuleBuilder(builder.Services, builder.Configuration, installation);
         contributions.AddOptions<ListenersOptions, ListenersOptionsValidator>("Listeners").AddOptions<TlsOptions, TlsOptionsValidator>("Tls");
         builder.Services.AddSingleton<ProxyProtocol>();
+        contributions.AddCache();
         foreach (var module in modules)
         {
             contributions.Role = module.Role;
