@@ -67,7 +67,12 @@ internal sealed partial class WatchLoop(
         {
             var rows = await database.ReadAsync(
                 transaction => transaction.ListAsync<Row>(
-                    "SELECT mailbox_id, highest_modseq FROM mailboxes WHERE mailbox_id IN @mailboxIds", new { mailboxIds }),
+                    """
+                    SELECT mailbox_id AS MailboxId, highest_modseq AS HighestModseq
+                      FROM mailboxes
+                     WHERE mailbox_id IN @mailboxIds
+                    """,
+                    new { mailboxIds }),
                 cancellationToken);
             foreach (var row in rows)
             {
