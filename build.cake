@@ -74,6 +74,33 @@ Task("chart").IsDependentOn("prepare-tests").Does(() =>
 Task("build-cluster").IsDependentOn("prepare-tests").IsDependentOn("publish").Does(() =>
     Must("dotnet", "build", "tests/LocalCluster", "-c", "Release", "-v", "quiet", "-nologo"));
 
+Task("images").Does(() =>
+{
+    const string output = "artifacts/images", app = output + "/app";
+    var version = XDocument.Load("Directory.Build.props").Descendants("Version").Single().Value;
+    CleanDirectory(output);
+    string[] publish =
+    [
+        "publish", "services/Host", "-c", "Release", "-v", "quiet", "-nologo", "--use-current-runtime", "--self-contained", "true",
+        "-p:PublishReadyToRun=true",
+    ];
+    Must("dotnet", [.. publish, "-o", app]);
+    // The SDK takes its base image from a registry; without one the base is made of this machine's Debian packages.
+    var wantsSdk = !arguments.Contains("local");
+    if (wantsSdk && Run("timeout", ["300", "dotnet", .. publish, "-t:PublishContainer",
+            "-p:ContainerRepository=mailstead", $"-p:ContainerImageTag={version}", "-p:ContainerFamily=noble-chiseled",
+            $"-p:ContainerArchiveOutputPath={MakeAbsolute(Directory(output))}/mailstead-sdk.tar"]) == 0)
+    {
+        Information($"{output}/mailstead-sdk.tar");
+    }
+    else if (wantsSdk)
+    {
+        Information("No registry is in reach for the SDK's base image: the image of Debian packages is the only one.");
+    }
+
+    Must("python3", "deploy/local-image.py", app, version, output);
+});
+
 Task("bench").IsDependentOn("publish").Does(() =>
 {
     Must("dotnet", "build", "tests/Benchmarks", "-c", "Release", "-v", "quiet", "-nologo");

@@ -3,6 +3,7 @@
 # ./build.sh test [-- SUITE…]   install what the tests need, run them all (or the named suites), end with 'N passed, N failed'
 # ./build.sh bench [-- OPTIONS] print figures: ./build.sh bench -- --peers
 # ./build.sh publish            leave the program at artifacts/mailstead/mailstead
+# ./build.sh images [-- local]  leave the container image and its bill of materials in artifacts/images
 # ./build.sh chart              check the Helm chart: lint, schema, manifests, and that it agrees with the program
 # ./build.sh cluster [-- …]     the chart's roles as processes here, on PostgreSQL, RabbitMQ, Redis and an S3 server: -- --replicas 2
 # ./build.sh format             check format and analyzers
@@ -13,8 +14,8 @@ target=${1:-help}
 [ $# -gt 0 ] && shift
 [ "${1:-}" = "--" ] && shift
 case $target in
-  run | test | bench | publish | chart | cluster | format | build) ;;
-  *) sed -n 2,8p "$0" | cut -c3-; exit 2 ;;
+  run | test | bench | publish | images | chart | cluster | format | build) ;;
+  *) sed -n 2,9p "$0" | cut -c3-; exit 2 ;;
 esac
 command -v dotnet >/dev/null || { echo "build.sh: install the .NET SDK that global.json names; 'dotnet' is not on the PATH" >&2; exit 2; }
 
