@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Mailstead.Contracts.Mailboxes.V1;
 using Mailstead.Persistence.Databases;
 using Microsoft.Extensions.DependencyInjection;
@@ -33,12 +34,25 @@ internal sealed partial class DoomedMailboxLoop(
                 var due = await database.ReadAsync(
                     transaction => DoomedMailboxes.ListDueAsync(transaction, clock.GetUtcNow()), stoppingToken);
                 foreach (var (organizationId, mailboxId) in due)
-                    await DeleteAsync(organizationId, mailboxId, stoppingToken);
+                    await TryDeleteAsync(organizationId, mailboxId, stoppingToken);
             }
             catch (Exception failure) when (failure is not OperationCanceledException)
             {
                 LogFailed(failure);
             }
+        }
+    }
+
+    /// <summary>One that can't be deleted now doesn't keep the others.</summary>
+    private async Task TryDeleteAsync(Guid organizationId, Guid mailboxId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await DeleteAsync(organizationId, mailboxId, cancellationToken);
+        }
+        catch (RpcException failure) when (failure.StatusCode != StatusCode.Cancelled)
+        {
+            LogFailed(failure);
         }
     }
 

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Mailstead.Contracts;
 using Mailstead.Contracts.Mailboxes.V1;
 using Mailstead.Imap.Responses;
@@ -8,6 +9,9 @@ namespace Mailstead.Imap.Commands;
 /// <summary>CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE (RFC 9051 §6.3.4 to §6.3.8).</summary>
 internal sealed class FolderCommands(MailboxesApi.MailboxesApiClient mailboxes)
 {
+    /// <summary>50,000 packed uids: what one call may move is bounded.</summary>
+    private const int MovedAtOnceOctets = 50_000 * sizeof(uint);
+
     private static readonly ImapReply NoSuch = ImapReply.No("NONEXISTENT", "There is no such mailbox");
 
     public async Task<ImapReply> CreateAsync(ImapArguments arguments, CancellationToken cancellationToken)
@@ -98,16 +102,20 @@ internal sealed class FolderCommands(MailboxesApi.MailboxesApiClient mailboxes)
         var target = await MakeAsync(session, paths, to, cancellationToken);
         var opened = await mailboxes.OpenFolderAsync(
             new OpenFolderRequest { Mailbox = session.Mailbox, FolderId = inbox.FolderId }, cancellationToken: cancellationToken);
-        await mailboxes.CopyItemsAsync(
-            new CopyItemsRequest
-            {
-                Mailbox = session.Mailbox,
-                FolderId = inbox.FolderId,
-                TargetFolderId = target,
-                Uids = opened.Uids,
-                Move = true,
-            },
-            cancellationToken: cancellationToken);
+        for (var moved = 0; moved < opened.Uids.Length; moved += MovedAtOnceOctets)
+        {
+            await mailboxes.CopyItemsAsync(
+                new CopyItemsRequest
+                {
+                    Mailbox = session.Mailbox,
+                    FolderId = inbox.FolderId,
+                    TargetFolderId = target,
+                    Uids = ByteString.CopyFrom(opened.Uids.Span.Slice(moved, Math.Min(MovedAtOnceOctets, opened.Uids.Length - moved))),
+                    Move = true,
+                },
+                cancellationToken: cancellationToken);
+        }
+
         return ImapReply.Ok("RENAME completed");
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Grpc.Core;
 using Mailstead.Imap.Sessions;
 
 namespace Mailstead.Imap.Commands;
@@ -6,6 +7,8 @@ namespace Mailstead.Imap.Commands;
 /// <summary>IDLE (RFC 2177): changes are told as they happen, until the client says DONE.</summary>
 internal sealed class Idle(ViewUpdate updates, TimeProvider clock)
 {
+    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(1);
+
     public async Task<ImapReply> RunAsync(ImapArguments arguments, CancellationToken cancellationToken)
     {
         var session = arguments.Session;
@@ -24,12 +27,27 @@ internal sealed class Idle(ViewUpdate updates, TimeProvider clock)
         }
     }
 
+    /// <summary>False: the store could not be asked now. The client waits anyway, so it is asked again.</summary>
+    private async Task<bool> TellAsync(ImapSession session, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await updates.RunAsync(session, mayRemove: true, cancellationToken);
+            return true;
+        }
+        catch (RpcException failure) when (failure.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded)
+        {
+            await Task.Delay(AskAgainAfter, clock, cancellationToken);
+            return false;
+        }
+    }
+
     private async Task<ImapReply> WaitAsync(ImapSession session, CancellationToken cancellationToken)
     {
         while (true)
         {
-            if (session.HasNews)
-                await updates.RunAsync(session, mayRemove: true, cancellationToken);
+            if (session.HasNews && !await TellAsync(session, cancellationToken))
+                continue;
             await session.FlushAsync(cancellationToken);
             session.WaitingSince = clock.GetTimestamp();
             var result = await session.Input.ReadAsync(cancellationToken);

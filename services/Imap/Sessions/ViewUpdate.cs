@@ -57,6 +57,12 @@ internal sealed class ViewUpdate(MailboxesApi.MailboxesApiClient mailboxes)
             session.Interrupt("The mailbox that was selected has been deleted");
             return null;
         }
+        catch (RpcException)
+        {
+            // Not read yet, so still news.
+            session.HasNews = true;
+            throw;
+        }
     }
 
     private static async ValueTask TellRemovedAsync(ImapSession session, FolderView view, uint[] removed, CancellationToken cancellationToken)

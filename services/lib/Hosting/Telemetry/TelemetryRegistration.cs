@@ -23,6 +23,8 @@ internal static class TelemetryRegistration
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Logging.AddFilter("MassTransit", LogLevel.Warning);
+        // A replica that goes away is told by what calls it; each attempt need not be.
+        builder.Logging.AddFilter("Grpc", LogLevel.Warning);
         builder.Logging.AddJsonConsole(options => options.UseUtcTimestamp = true);
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
             options => options.LogToStandardErrorThreshold = LogLevel.Trace);
