@@ -1,5 +1,6 @@
 using System.Net;
 using Grpc.Core;
+using Grpc.Core.Interceptors;
 using Mailstead.Contracts.Directories.V1;
 using Mailstead.Host.CommandLine;
 using Mailstead.Host.FirstStart;
@@ -77,7 +78,8 @@ internal static class Server
 
     private static async Task FirstStartAsync(WebApplication app, InstallationOptions installation, bool isDemo)
     {
-        var services = app.Services.GetRequiredService<CallInvoker>();
+        // Other roles may still be coming up: their calls wait.
+        var services = app.Services.GetRequiredService<CallInvoker>().Intercept(new PatientCalls());
         var stopping = app.Lifetime.ApplicationStopping;
         await AdministratorCredentials.EnsureAsync(
             new DirectoriesApi.DirectoriesApiClient(services), installation, stopping).ConfigureAwait(false);

@@ -1,6 +1,4 @@
-using System.Globalization;
 using Mailstead.EndToEnd.Harness;
-using Microsoft.Data.Sqlite;
 
 namespace Mailstead.EndToEnd.Durability;
 
@@ -17,13 +15,5 @@ internal static class DeliveryTables
         }
     }
 
-    public static long Count(MailsteadServer server, string table)
-    {
-        var file = Path.Combine(server.Data, "databases", "delivery.db");
-        using var connection = new SqliteConnection($"Data Source={file};Mode=ReadOnly;Pooling=False");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = $"SELECT COUNT(*) FROM {table}";
-        return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
-    }
+    public static long Count(MailsteadServer server, string table) => Tables.Count(server, "delivery", table);
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -8,12 +7,13 @@ namespace Mailstead.EndToEnd.Harness;
 /// <summary>The published program in a process of its own, on a data directory of its own and free ports.</summary>
 internal sealed class MailsteadServer : IAsyncDisposable
 {
-    private static readonly int[] WellKnownPorts = [25, 80, 143, 443, 465, 587, 993];
+    private static readonly int[] WellKnownPorts = [25, 80, 143, 443, 465, 587, 993, .. Enumerable.Range(7443, 8), .. Enumerable.Range(9080, 8)];
 
     private readonly string[] options;
     private readonly Dictionary<string, string> environment;
     private readonly List<string> log = [];
-    private Process? process;
+    private readonly List<ProgramProcess> processes = [];
+    private Dictionary<string, string>? prepared;
 
     private MailsteadServer(string data, int portBase, string[] options, Dictionary<string, string> environment)
     {
@@ -27,7 +27,10 @@ internal sealed class MailsteadServer : IAsyncDisposable
 
     public int PortBase { get; }
 
-    public int ProcessId => process?.Id ?? throw new InvalidOperationException("The server is not running");
+    public IReadOnlyList<int> ProcessIds => [.. processes.Select(process => process.Id)];
+
+    /// <summary>The connection string of its tables when they aren't files of <see cref="Data"/>.</summary>
+    public string? PostgreSql => prepared?.GetValueOrDefault("MAILSTEAD_Database__PostgreSql");
 
     public int Smtp => PortBase + 25;
 
@@ -71,85 +74,51 @@ internal sealed class MailsteadServer : IAsyncDisposable
                 await server.LaunchAsync();
                 return server;
             }
-            catch (InvalidOperationException taken) when (attempt < 10 && taken.Message.Contains("address already in use", StringComparison.Ordinal))
+            catch (Exception failure)
             {
+                await server.DisposeAsync();
                 // Somebody else was faster; their ports are theirs.
-                Directory.Delete(data, recursive: true);
+                if (attempt == 10 || !failure.Message.Contains("address already in use", StringComparison.Ordinal))
+                    throw;
             }
         }
     }
 
     /// <summary>Starts the program on the same data and ports, and waits until it says that it is ready.</summary>
-    public async Task LaunchAsync() => await Launch().WaitAsync(TimeSpan.FromSeconds(60));
+    public async Task LaunchAsync() => await (await LaunchEachAsync()).WaitAsync(TimeSpan.FromSeconds(90));
 
     /// <summary>Starts it and kills it after a while, ready or not.</summary>
     public async Task LaunchAndKillAsync(TimeSpan after)
     {
-        var ready = Launch();
+        var ready = await LaunchEachAsync();
         await Task.WhenAny(ready, Task.Delay(after));
         await KillAsync();
         // It may have become ready or have ended, and either is fine.
         _ = ready.Exception;
     }
 
-    /// <summary>Starts it; the task ends when it is ready, and fails when the program ends before.</summary>
-    private Task Launch()
-    {
-        var start = new ProcessStartInfo(
-            Repository.Program,
-            ["--data", Data, "--port-base", PortBase.ToString(System.Globalization.CultureInfo.InvariantCulture), .. options])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var (name, value) in environment)
-            start.Environment[name] = value;
-        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var started = new Process { StartInfo = start, EnableRaisingEvents = true };
-        DataReceivedEventHandler keep = (_, line) =>
-        {
-            lock (log)
-                log.Add(line.Data ?? "");
-            if (line.Data == "Mailstead is ready")
-                ready.TrySetResult();
-        };
-        started.OutputDataReceived += keep;
-        started.ErrorDataReceived += keep;
-        started.Exited += (_, _) => Task.Run(() =>
-        {
-            // Until all that it said has been read.
-            started.WaitForExit();
-            ready.TrySetException(new InvalidOperationException("The server ended: " + Log));
-        });
-        started.Start();
-        started.BeginOutputReadLine();
-        started.BeginErrorReadLine();
-        process = started;
-        return ready.Task;
-    }
-
     /// <summary>SIGKILL: nothing gets a chance to be tidy.</summary>
     public async Task KillAsync()
     {
-        if (process is null)
-            return;
-        process.Kill();
-        await process.WaitForExitAsync();
-        process.Dispose();
-        process = null;
+        await Task.WhenAll(processes.Select(process => process.KillAsync()));
+        processes.Clear();
     }
 
-    /// <summary>SIGTERM; the exit code.</summary>
+    /// <summary>SIGTERM; the exit code, the highest of all processes.</summary>
     public async Task<int> StopAsync()
     {
-        if (process is null)
-            return 0;
-        await Tool.RunAsync("kill", ["-TERM", ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
-        var code = process.ExitCode;
-        process.Dispose();
-        process = null;
-        return code;
+        var codes = await Task.WhenAll(processes.Select(process => process.StopAsync()));
+        processes.Clear();
+        return codes.Append(0).Max();
+    }
+
+    /// <summary>The task within ends when all are ready, and fails when one ends before.</summary>
+    private async Task<Task> LaunchEachAsync()
+    {
+        prepared ??= await Shape.PrepareAsync(Data, PortBase);
+        foreach (var (words, settings) in Shape.Plan(Data, PortBase, options, prepared, environment))
+            processes.Add(ProgramProcess.Start(words, settings, log));
+        return Task.WhenAll(processes.Select(process => process.Ready));
     }
 
     public async ValueTask DisposeAsync()
@@ -163,7 +132,7 @@ internal sealed class MailsteadServer : IAsyncDisposable
         for (var attempt = 0; attempt < 200; attempt++)
         {
             // Below the kernel's range of ephemeral ports, so that no client socket takes one of ours.
-            var candidate = Random.Shared.Next(11_000, 31_000);
+            var candidate = Random.Shared.Next(11_000, 23_500);
             if (WellKnownPorts.All(port => IsFree(candidate + port)))
                 return candidate;
         }

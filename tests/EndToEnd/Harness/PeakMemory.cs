@@ -12,15 +12,16 @@ internal sealed class PeakMemory
     {
         this.server = server;
         // 5: the high-water mark begins anew.
-        File.WriteAllText($"/proc/{server.ProcessId}/clear_refs", "5");
+        foreach (var id in server.ProcessIds)
+            File.WriteAllText($"/proc/{id}/clear_refs", "5");
         before = Kilobytes("VmRSS");
     }
 
     public long GrowthInMegabytes => (Kilobytes("VmHWM") - before) / 1024;
 
-    private long Kilobytes(string name)
+    private long Kilobytes(string name) => server.ProcessIds.Sum(id =>
     {
-        var line = File.ReadLines($"/proc/{server.ProcessId}/status").First(line => line.StartsWith(name + ":", StringComparison.Ordinal));
+        var line = File.ReadLines($"/proc/{id}/status").First(line => line.StartsWith(name + ":", StringComparison.Ordinal));
         return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture);
-    }
+    });
 }
