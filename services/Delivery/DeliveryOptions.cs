@@ -41,6 +41,12 @@ internal sealed class DeliveryOptions
     [Range(1, 10_000)]
     public int OutboundWorkers { get; set; } = 32;
 
+    /// <summary>
+    /// Loopback and link-local networks, in CIDR form, that mail may be sent to. To others of them it never is, whatever a user
+    /// or a domain's MX says: they are this machine and its neighbours.
+    /// </summary>
+    public IList<string> InnerNetworks { get; } = [];
+
     /// <summary>Port of the servers mail is sent to.</summary>
     [Range(1, 65535)]
     public int OutboundPort { get; set; } = 25;

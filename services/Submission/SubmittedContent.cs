@@ -15,6 +15,7 @@ internal sealed class SubmittedContent(
 
     private byte[]? held = new byte[4096];
     private int length;
+    private bool isHeaderless;
     private SmtpReply? refusal;
 
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
@@ -64,6 +65,7 @@ internal sealed class SubmittedContent(
 
     private async ValueTask ReleaseAsync(int headerEnd, CancellationToken cancellationToken)
     {
+        isHeaderless = FirstField.IsAtStart(held.AsSpan(0, headerEnd)) != true;
         var rewritten = header.Rewrite(held.AsSpan(0, headerEnd));
         var body = held.AsMemory(headerEnd, length - headerEnd);
         held = null;
@@ -76,6 +78,8 @@ internal sealed class SubmittedContent(
 
     private async ValueTask<SmtpReply?> RefuseAsync(CancellationToken cancellationToken)
     {
+        if (isHeaderless)
+            return new SmtpReply(554, "5.6.0", "The message must begin with a header field");
         if (header.Defect is { } defect)
             return new SmtpReply(554, "5.6.0", defect);
         try

@@ -66,8 +66,10 @@ internal sealed record SignedRequest
                 time, "yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) || !time.StartsWith(scope[1], StringComparison.Ordinal))
             throw Fail("IncompleteSignatureException", "X-Amz-Date must be yyyyMMddTHHmmssZ, of the credential's day");
         var headers = signedHeaders.Split(';');
-        if (!headers.Contains("host") || (request.Headers.ContainsKey("X-Amz-Security-Token") && !headers.Contains("x-amz-security-token")))
-            throw Fail("InvalidSignatureException", "host, and a security token if there is one, must be signed");
+        // The target names the operation: unsigned, somebody on the way could ask for another one.
+        var mustBeSigned = request.Headers.Keys.Select(name => name.ToLowerInvariant()).Where(name => name.StartsWith("x-amz-", StringComparison.Ordinal)).Append("host");
+        if (mustBeSigned.FirstOrDefault(name => !headers.Contains(name)) is { } left)
+            throw Fail("InvalidSignatureException", $"'{left}' must be a signed header, as host and every x-amz-* header must");
         var canonical = Canonical(request, headers, BodyHash(request, body), isQuery);
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)));
         return new SignedRequest

@@ -1,6 +1,7 @@
 using System.Net;
 using DnsClient;
 using Mailstead.Hosting;
+using Mailstead.Hosting.Listeners;
 
 namespace Mailstead.Delivery.Outbound;
 
@@ -15,11 +16,33 @@ internal sealed record DnsFailure(bool IsPermanent, string EnhancedCode, string 
 /// Finds a domain's mail servers (RFC 5321 §5.1): MX by preference, equals in random order; the domain itself when there is no MX; none
 /// when it says so (RFC 7505).
 /// </summary>
-internal sealed class MxResolver(InstallationOptions installation)
+internal sealed class MxResolver(InstallationOptions installation, DeliveryOptions options)
 {
+    private readonly TrustedNetworks inner = new(options.InnerNetworks, isLoopbackTrusted: false);
     private readonly LookupClient dns = new(Options(installation));
 
     public async Task<MailHosts> FindAsync(string domain, CancellationToken cancellationToken)
+    {
+        var found = await LookUpAsync(domain, cancellationToken);
+        if (found.Failure is not null)
+            return found;
+        var hosts = found.Hosts.Select(host => (host.Name, Addresses: host.Addresses.Where(IsOutside).ToArray())).Where(host => host.Addresses.Length > 0).ToList();
+        return hosts.Count > 0
+            ? new MailHosts(hosts, null)
+            : Fail(isPermanent: true, "5.4.4", "The recipient's domain leads to addresses that no mail is sent to");
+    }
+
+    /// <summary>Not this machine nor its neighbours (RFC 6890), unless the operator has said so.</summary>
+    private bool IsOutside(IPAddress address)
+    {
+        var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        var octets = plain.GetAddressBytes();
+        var isInner = IPAddress.IsLoopback(plain) || plain.IsIPv6LinkLocal || plain.IsIPv6Multicast || plain.Equals(IPAddress.IPv6Any)
+            || (octets.Length == 4 && (octets[0] is 0 or >= 224 || octets is [169, 254, ..]));
+        return !isInner || inner.Contain(plain);
+    }
+
+    private async Task<MailHosts> LookUpAsync(string domain, CancellationToken cancellationToken)
     {
         if (domain.StartsWith('['))
             return Literal(domain);

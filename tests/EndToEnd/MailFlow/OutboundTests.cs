@@ -166,6 +166,7 @@ public sealed class OutboundTests(PatientWorld world) : IClassFixture<PatientWor
     [InlineData("takesnone", "5.1.10")]
     [InlineData("missing", "5.1.2")]
     [InlineData("nowhere", "5.4.4")]
+    [InlineData("inner", "5.4.4")]
     public async Task A_domain_that_can_not_get_mail_is_reported_at_once(string domain, string status)
     {
         await world.SubmitAsync("To " + domain, [$"<x@{domain}.{Zone}>"]);

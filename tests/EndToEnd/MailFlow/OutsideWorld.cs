@@ -30,6 +30,8 @@ public abstract class OutsideWorld(string expireAfter, string warnAfter) : IAsyn
         cut       A 127.0.1.8
         cut2      A 127.0.1.9
         nowhere   MX 10 missing.nowhere
+        inner     MX 10 mx.inner
+        mx.inner  A 169.254.169.254
         mixed     A 127.0.1.10
         sender    A 127.0.1.11
         late      A 127.0.1.12
@@ -54,6 +56,7 @@ public abstract class OutsideWorld(string expireAfter, string warnAfter) : IAsyn
             new Dictionary<string, string>
             {
                 ["MAILSTEAD_Delivery__OutboundPort"] = Port.ToString(CultureInfo.InvariantCulture),
+                ["MAILSTEAD_Delivery__InnerNetworks__0"] = "127.0.0.0/8",
                 ["MAILSTEAD_Delivery__RetryFirst"] = "00:00:01",
                 ["MAILSTEAD_Delivery__RetryMax"] = "00:00:03",
                 ["MAILSTEAD_Delivery__SweepInterval"] = "00:00:00.2",

@@ -23,6 +23,8 @@ internal static partial class BusRegistration
             : null;
         module.Services.AddMassTransit(bus =>
         {
+            // A mail server tells nobody but its operator how it is used.
+            bus.DisableUsageTelemetry();
             foreach (var consumer in module.Consumers)
                 consumer.Register(bus);
             bus.ConfigureHealthCheckOptions(check =>

@@ -18,17 +18,18 @@ internal static class CertificateFiles
     {
         var server = Path.Combine(folder, "server.pem");
         var authority = CertificateAuthority.LoadOrCreate(folder, AuthorityName, clock);
-        if (authority is not null && NeedsServerCertificate(server, authority, clock))
+        if (authority is not null && NeedsServerCertificate(server, hostname, authority, clock))
             authority.Issue(folder, "server", hostname, [hostname, "localhost"], [IPAddress.Loopback, IPAddress.IPv6Loopback]);
         return (server, Path.Combine(folder, "server.key"));
     }
 
-    private static bool NeedsServerCertificate(string path, CertificateAuthority authority, TimeProvider clock)
+    private static bool NeedsServerCertificate(string path, string hostname, CertificateAuthority authority, TimeProvider clock)
     {
         if (!File.Exists(path))
             return true;
         using var current = X509CertificateLoader.LoadCertificateFromFile(path);
         var isOurs = current.Issuer == authority.Subject;
-        return isOurs && current.NotAfter.ToUniversalTime() - clock.GetUtcNow().UtcDateTime < RenewBefore;
+        var isOld = current.NotAfter.ToUniversalTime() - clock.GetUtcNow().UtcDateTime < RenewBefore;
+        return isOurs && (isOld || !current.MatchesHostname(hostname));
     }
 }

@@ -153,7 +153,13 @@ public ref struct ImapReader(ReadOnlySpan<byte> text)
     private bool TrySequenceNumber(out uint number)
     {
         number = SequenceSet.Star;
-        return TryRead('*') || (TryNumber(out number) && number is > 0 and < SequenceSet.Star);
+        if (TryRead('*'))
+            return true;
+        if (!TryNumber(out number) || number == 0)
+            return false;
+        // The largest number there is names no message, and neither does the one below it.
+        number = Math.Min(number, SequenceSet.Star - 1);
+        return true;
     }
 
     private bool TryQuoted(out byte[] value)

@@ -53,11 +53,13 @@ public sealed class SignedRequestTests
         Assert.Equal(error, failure.Error.Type);
     }
 
-    [Fact]
-    public void A_token_that_came_must_be_signed()
+    [Theory]
+    [InlineData("X-Amz-Security-Token")]
+    [InlineData("X-Amz-Target")]
+    public void What_decides_the_operation_or_the_caller_must_be_signed(string header)
     {
         var request = Request("GET", "/", "host;x-amz-date");
-        request.Headers["X-Amz-Security-Token"] = "token";
+        request.Headers[header] = "value";
 
         Assert.Equal("InvalidSignatureException", Assert.Throws<AwsErrorException>(() => SignedRequest.Read(request, [])).Error.Type);
     }
@@ -65,7 +67,7 @@ public sealed class SignedRequestTests
     [Fact]
     public void A_hash_that_is_not_the_bodys_is_refused()
     {
-        var request = Request("POST", "/", "host;x-amz-date");
+        var request = Request("POST", "/", "host;x-amz-content-sha256;x-amz-date");
         request.Headers["X-Amz-Content-Sha256"] = "UNSIGNED-PAYLOAD";
 
         Assert.Equal("InvalidSignatureException", Assert.Throws<AwsErrorException>(() => SignedRequest.Read(request, [1])).Error.Type);

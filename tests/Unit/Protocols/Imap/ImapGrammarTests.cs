@@ -96,6 +96,15 @@ public sealed class ImapGrammarTests
         Assert.False(reader.TrySequenceSet(out _) && reader.AtEnd);
     }
 
+    /// <summary>RFC 9051 §9: nz-number goes up to 4294967295, which is not <c>*</c>.</summary>
+    [Fact]
+    public void The_largest_number_names_nothing()
+    {
+        Assert.Equal([3u, 7u], Set("1:4294967295").Select([3, 7]));
+        Assert.Empty(Set("4294967295").Select([3, 7]));
+        Assert.Equal([7u], Set("*").Select([3, 7]));
+    }
+
     [Fact]
     public void A_set_is_bounded()
     {

@@ -13,12 +13,41 @@ public sealed class DeliveryContent(DeliveryApi.DeliveryApiClient delivery, Enve
     private const int ChunkOctets = 64 * 1024;
     private const int FirstOctets = 8 * 1024;
 
+    private static readonly byte[] EmptyLine = "\r\n"u8.ToArray();
+
     private byte[]? chunk;
+    private byte[] start = [];
+    private bool isBegun;
     private int length;
     private AsyncClientStreamingCall<AcceptRequest, AcceptResponse>? call;
     private bool isEnvelopeSent;
 
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        if (!isBegun)
+        {
+            content = start.Length == 0 ? content : (byte[])[.. start, .. content.Span];
+            var isField = FirstField.IsAtStart(content.Span);
+            if (isField is null)
+            {
+                start = content.ToArray();
+                return;
+            }
+
+            await BeginAsync(isField.Value);
+        }
+
+        await AppendAsync(content);
+    }
+
+    private async ValueTask BeginAsync(bool isField)
+    {
+        isBegun = true;
+        if (!isField)
+            await AppendAsync(EmptyLine);
+    }
+
+    private async ValueTask AppendAsync(ReadOnlyMemory<byte> content)
     {
         if (chunk is null)
             Start();
@@ -35,8 +64,12 @@ public sealed class DeliveryContent(DeliveryApi.DeliveryApiClient delivery, Enve
 
     public async ValueTask<SmtpReply> CompleteAsync(CancellationToken cancellationToken)
     {
-        if (chunk is null)
-            Start();
+        if (!isBegun)
+        {
+            await BeginAsync(isField: start.Length == 0);
+            await AppendAsync(start);
+        }
+
         try
         {
             await SendAsync(isLast: true);
