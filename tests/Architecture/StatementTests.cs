@@ -18,7 +18,6 @@ public sealed partial class StatementTests
     private static readonly Dictionary<(string File, string Words), string> Exceptions = new()
     {
         [("CollectLoop.cs", "EXISTS (SELECT 1 FROM items WHERE items.body_id")] = "a dead body is one that no mailbox refers to",
-        [("WatchLoop.cs", "WHERE mailbox_id IN")] = "who watches a mailbox has named its tenant; only ids and numbers are read",
         [("SpoolTable.cs", "WHERE message_id IN")] = "the sweeper takes what is due, whosever it is",
         [("SpoolTable.cs", "WHERE body_id = @body_id")] = "as the collector asks",
         [("OutboundQueue.cs", "WHERE queue_id IN")] = "the queue runner takes what is due, whosever it is",

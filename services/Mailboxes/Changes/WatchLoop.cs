@@ -16,6 +16,8 @@ internal sealed partial class WatchLoop(
 {
     private const int AtOnce = 500;
 
+    private static readonly Statement HighestModSeq = new("SELECT highest_modseq FROM mailboxes WHERE mailbox_id = @mailbox_id");
+
     private readonly SemaphoreSlim signal = new(0);
     private Dictionary<Guid, long> seen = [];
 
@@ -65,34 +67,31 @@ internal sealed partial class WatchLoop(
         var now = new Dictionary<Guid, long>();
         foreach (var mailboxIds in hub.Watched.Chunk(AtOnce))
         {
-            var rows = await database.ReadAsync(
-                transaction => transaction.ListAsync<Row>(
-                    """
-                    SELECT mailbox_id AS MailboxId, highest_modseq AS HighestModseq
-                      FROM mailboxes
-                     WHERE mailbox_id IN @mailboxIds
-                    """,
-                    new { mailboxIds }),
-                cancellationToken);
-            foreach (var row in rows)
+            var found = await database.ReadAsync(transaction => ReadAsync(transaction, mailboxIds), cancellationToken);
+            foreach (var (mailboxId, modSeq) in found)
             {
-                now[row.MailboxId] = row.HighestModseq;
+                now[mailboxId] = modSeq;
                 // The first look tells too: a change may have come between the watcher's own look and it.
-                if (!seen.TryGetValue(row.MailboxId, out var before) || before < row.HighestModseq)
-                    hub.Tell(row.MailboxId, Guid.Empty, row.HighestModseq, "");
+                if (!seen.TryGetValue(mailboxId, out var before) || before < modSeq)
+                    hub.Tell(mailboxId, Guid.Empty, modSeq, "");
             }
         }
 
         seen = now;
     }
 
+    private static async ValueTask<List<(Guid MailboxId, long ModSeq)>> ReadAsync(Transaction transaction, Guid[] mailboxIds)
+    {
+        var found = new List<(Guid MailboxId, long ModSeq)>();
+        foreach (var mailboxId in mailboxIds)
+        {
+            foreach (var modSeq in await transaction.ListAsync(HighestModSeq, reader => reader.GetInt64(0), mailboxId))
+                found.Add((mailboxId, modSeq));
+        }
+
+        return found;
+    }
+
     [LoggerMessage(LogLevel.Warning, "Looking for changes in watched mailboxes failed: {Failure}")]
     private partial void LogFailed(string failure);
-
-    private sealed record Row
-    {
-        public Guid MailboxId { get; init; }
-
-        public long HighestModseq { get; init; }
-    }
 }

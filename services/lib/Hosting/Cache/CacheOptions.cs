@@ -22,6 +22,8 @@ public sealed class CacheOptionsValidator : IValidateOptions<CacheOptions>
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, CacheOptions options)
     {
+        if (options.Redis.Length == 0)
+            return ValidateOptionsResult.Success;
         try
         {
             _ = ConfigurationOptions.Parse(options.Redis);
