@@ -30,11 +30,11 @@ if [ "$target" = run ]; then
   # The program takes this process's place, so that signals reach it.
   exec dotnet artifacts/bin/Host/release/mailstead.dll "$@"
 fi
-[ "$target" = test ] || if [ "$target" = cluster ]; then
+if [ "$target" = cluster ]; then
   dotnet cake build.cake --target=build-cluster --verbosity=quiet
   exec dotnet artifacts/bin/LocalCluster/release/Mailstead.LocalCluster.dll "$@"
 fi
-exec dotnet cake build.cake --target="$target" --verbosity=quiet
+[ "$target" = test ] || exec dotnet cake build.cake --target="$target" --verbosity=quiet
 summary=artifacts/test-results/summary
 rm -f $summary
 dotnet cake build.cake --target=test --verbosity=quiet && code=0 || code=$?
