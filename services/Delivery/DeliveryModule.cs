@@ -34,8 +34,10 @@ public sealed class DeliveryModule : IModule
             .AddSingleton<TransportKeys>().AddSingleton<RoutingQueue>().AddSingleton<Accept>().AddSingleton<FindReferencedBodies>()
             .AddSingleton<Router>().AddSingleton<Resolve>().AddSingleton<DeliverLocally>().AddSingleton<HandOver>()
             .AddSingleton<Reports>().AddSingleton<OutboundQueue>().AddSingleton<MxResolver>().AddSingleton<SmtpTransport>()
-            .AddSingleton<ProcessIdentity>().AddSingleton<RoutingLoop>();
+            .AddSingleton<ProcessIdentity>().AddSingleton<FinishedMessages>().AddSingleton<RoutingLoop>();
         module.Services.AddHostedService(provider => provider.GetRequiredService<ProcessIdentity>());
+        // Before the routers, so that it ends after them.
+        module.Services.AddHostedService(provider => provider.GetRequiredService<FinishedMessages>());
         module.Services.AddHostedService(provider => provider.GetRequiredService<RoutingLoop>());
         module.Services.AddHostedService<OutboundLoop>();
         module.AddWorker<SpoolHasWorkConsumer>();

@@ -20,12 +20,13 @@ namespace Mailstead.Delivery.Routing;
 /// <item>other organizations of the installation get the message as their own inbound mail: <see cref="HandOver"/>;</item>
 /// <item>everyone else goes to the outbound queue, failures become one report to the sender, and what has to wait stays.</item>
 /// </list>
-/// All that a pass decides is recorded in one transaction with the end of the spool row. A pass that dies is done again from the
-/// start: deliveries and hand-overs recognise their repetition.
+/// All that a pass decides is recorded in one transaction with the end of the spool row; when all is delivered there is nothing to
+/// record, and the row may end a moment later. A pass that dies is done again from the start: deliveries and hand-overs recognise
+/// their repetition.
 /// </summary>
 internal sealed partial class Router(
     [FromKeyedServices("delivery")] Database database, Resolve resolve, DeliverLocally local, HandOver handOver, OutboundQueue outbound,
-    Reports reports, DeliveryOptions options, TimeProvider clock, ILogger<Router> logger)
+    Reports reports, FinishedMessages finished, DeliveryOptions options, TimeProvider clock, ILogger<Router> logger)
 {
     private const int ReceivedMax = 100;
 
@@ -78,6 +79,12 @@ internal sealed partial class Router(
             pass.TellDelay();
         var report = await reports.PrepareAsync(pass, cancellationToken);
         var jobs = await outbound.PrepareAsync(message, pass.Remote, cancellationToken);
+        if (report is null && jobs.Count == 0 && pass.Deferred.Count == 0)
+        {
+            await finished.AddAsync(message, cancellationToken);
+            return;
+        }
+
         await database.WriteAsync(
             async transaction =>
             {
@@ -86,7 +93,7 @@ internal sealed partial class Router(
                 foreach (var job in jobs)
                     await OutboundQueue.InsertAsync(transaction, job);
                 return pass.Deferred.Count == 0
-                    ? await SpoolTable.DeleteAsync(transaction, message)
+                    ? await SpoolTable.DeleteAsync(transaction, message.OrganizationId, message.MessageId)
                     : await SpoolTable.DeferAsync(transaction, message, pass.Rest(), now + Backoff.Of(options, message.Attempts));
             },
             cancellationToken);

@@ -115,8 +115,8 @@ internal sealed class SpoolTable(Dialect dialect)
             message.Body.Size, message.SealedKey, sealedEnvelope, message.SealedSummary, message.ReceivedAt.ToUnixTimeMilliseconds(),
             message.ExpiresAt.ToUnixTimeMilliseconds(), owner, leaseUntil.ToUnixTimeMilliseconds()) == 1;
 
-    public static ValueTask<int> DeleteAsync(Transaction transaction, SpooledMessage message) =>
-        transaction.ExecuteAsync(Delete, message.OrganizationId, message.MessageId);
+    public static ValueTask<int> DeleteAsync(Transaction transaction, Guid organizationId, Guid messageId) =>
+        transaction.ExecuteAsync(Delete, organizationId, messageId);
 
     /// <summary>Only what is not finished is kept.</summary>
     public static ValueTask<int> DeferAsync(Transaction transaction, SpooledMessage message, SpooledEnvelope rest, DateTimeOffset next) =>

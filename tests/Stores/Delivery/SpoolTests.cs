@@ -81,7 +81,7 @@ public sealed class SpoolTests(Installations installations)
         var message = (await InsertAsync(database, 1)).Single();
 
         Assert.True(await IsReferencedAsync());
-        await database.WriteAsync(transaction => SpoolTable.DeleteAsync(transaction, message), CancellationToken.None);
+        await database.WriteAsync(transaction => SpoolTable.DeleteAsync(transaction, message.OrganizationId, message.MessageId), CancellationToken.None);
         Assert.False(await IsReferencedAsync());
 
         async Task<bool> IsReferencedAsync() => await database.ReadAsync(

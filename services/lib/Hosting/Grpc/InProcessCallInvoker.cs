@@ -31,7 +31,7 @@ internal sealed partial class InProcessCallInvoker(MethodTable table, TimeProvid
         var handler = table.Find<ClientStreamingServerMethod<TRequest, TResponse>>(method);
         var call = new InProcessCall(method, options, clock);
         var requests = new InProcessStream<TRequest>(call);
-        var response = RunAsync(call, Start(() => handler(requests, call.Context)), requests.Close);
+        var response = RunAsync(call, StartAsync(requests.First, () => handler(requests, call.Context)), requests.Close);
         return new AsyncClientStreamingCall<TRequest, TResponse>(
             requests, response, call.ResponseHeaders, call.GetStatus, call.GetTrailers, call.Dispose);
     }
@@ -61,6 +61,13 @@ internal sealed partial class InProcessCallInvoker(MethodTable table, TimeProvid
 
     /// <summary>A handler that throws before its first await fails the call, not the caller's stack.</summary>
     private static async Task<TResponse> Start<TResponse>(Func<Task<TResponse>> handler) => await handler().ConfigureAwait(false);
+
+    /// <summary>Begun with the first message, on its sender's thread, the handler finds it there: neither waits for the other to wake up.</summary>
+    private static async Task<TResponse> StartAsync<TResponse>(Task first, Func<Task<TResponse>> handler)
+    {
+        await first.ConfigureAwait(false);
+        return await handler().ConfigureAwait(false);
+    }
 
     private static async Task Start(Func<Task> handler) => await handler().ConfigureAwait(false);
 

@@ -13,6 +13,18 @@ internal sealed class InProcessStream<T>(InProcessCall call)
     private readonly Channel<T> channel = Channel.CreateBounded<T>(
         new BoundedChannelOptions(Capacity) { SingleReader = true, SingleWriter = true });
 
+    private readonly TaskCompletionSource first = new();
+
+    /// <summary>Something can be read, or never will be. What awaits it goes on on the writer's thread.</summary>
+    public Task First
+    {
+        get
+        {
+            call.Cancelled.UnsafeRegister(static first => ((TaskCompletionSource)first!).TrySetResult(), first);
+            return first.Task;
+        }
+    }
+
     public T Current { get; private set; } = default!;
 
     public WriteOptions? WriteOptions { get; set; }
@@ -43,13 +55,18 @@ internal sealed class InProcessStream<T>(InProcessCall call)
     public Task WriteAsync(T message, CancellationToken cancellationToken)
     {
         if (channel.Writer.TryWrite(message))
+        {
+            first.TrySetResult();
             return Task.CompletedTask;
+        }
+
         return WriteSlowlyAsync(message, cancellationToken.CanBeCanceled ? cancellationToken : call.Cancelled);
     }
 
     public Task CompleteAsync()
     {
         channel.Writer.TryComplete();
+        first.TrySetResult();
         return Task.CompletedTask;
     }
 

@@ -1,12 +1,10 @@
-using System.Threading.Channels;
 using Microsoft.Win32.SafeHandles;
 
 namespace Mailstead.Persistence.Bodies;
 
 /// <summary>
-/// Appends records to the current segment. One thread writes: it takes every record that came while the last sync ran, writes
-/// them with one call and syncs once, so that load costs no more syncs; alone, a record waits for nobody. After an I/O
-/// error the segment is left as it is and a new one is begun.
+/// Appends records to the current segment. All that came while the last sync ran is written with one call and synced once. After
+/// an I/O error the segment is left as it is and a new one is begun.
 /// </summary>
 internal sealed class SegmentAppender : IAsyncDisposable
 {
@@ -14,9 +12,8 @@ internal sealed class SegmentAppender : IAsyncDisposable
     private const int RecordsPerSync = 128;
 
     private readonly string folder;
-    private readonly Channel<Record> queue = Channel.CreateBounded<Record>(
-        new BoundedChannelOptions(RecordsPerSync) { SingleReader = true });
-    private readonly Thread thread;
+    private readonly List<ReadOnlyMemory<byte>> octets = new(RecordsPerSync);
+    private readonly GroupCommit<Record> commits;
     private SafeFileHandle? file;
     private long length;
     private int number;
@@ -25,8 +22,7 @@ internal sealed class SegmentAppender : IAsyncDisposable
     {
         this.folder = folder;
         number = SegmentFiles.LastNumber(folder);
-        thread = new Thread(Run) { IsBackground = true, Name = "body segments" };
-        thread.Start();
+        commits = new("body segments", RecordsPerSync, RecordsPerSync, Append);
     }
 
     /// <summary>The segment being written, or null before the first record.</summary>
@@ -36,37 +32,21 @@ internal sealed class SegmentAppender : IAsyncDisposable
     public async ValueTask<SegmentLocation> AppendAsync(ReadOnlyMemory<byte> record, CancellationToken cancellationToken)
     {
         var waiting = new Record(record);
-        await queue.Writer.WriteAsync(waiting, cancellationToken).ConfigureAwait(false);
+        await commits.AddAsync(waiting, cancellationToken).ConfigureAwait(false);
         return await waiting.Task.ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (queue.Writer.TryComplete())
-            await Task.Run(thread.Join).ConfigureAwait(false);
+        await Task.Run(commits.Dispose).ConfigureAwait(false);
         file?.Dispose();
     }
 
-    private void Run()
+    private void Append(List<Record> batch)
     {
-        var batch = new List<Record>(RecordsPerSync);
-        var octets = new List<ReadOnlyMemory<byte>>(RecordsPerSync);
-        while (queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
-        {
-            while (batch.Count < RecordsPerSync && queue.Reader.TryRead(out var record))
-            {
-                batch.Add(record);
-                octets.Add(record.Octets);
-            }
-
-            Append(batch, octets);
-            batch.Clear();
-            octets.Clear();
-        }
-    }
-
-    private void Append(List<Record> batch, List<ReadOnlyMemory<byte>> octets)
-    {
+        octets.Clear();
+        foreach (var record in batch)
+            octets.Add(record.Octets);
         try
         {
             var segment = OpenSegment();

@@ -1,32 +1,30 @@
 using System.Collections.Concurrent;
-using System.Threading.Channels;
 
 namespace Mailstead.Persistence.Databases;
 
 /// <summary>
-/// One SQLite file. One thread writes: it takes every unit that came while the last commit ran (at most
-/// <see cref="UnitsPerCommit"/>) into one transaction, so that load costs no more syncs; alone, a unit waits for nobody.
-/// Readers have connections of their own and never wait for the writer (WAL).
+/// One SQLite file. One connection writes: the units that came while the last commit ran (at most <see cref="UnitsPerCommit"/>)
+/// go into one transaction and share its sync. Readers have connections of their own and never wait for the writer (WAL).
 /// </summary>
 public sealed class SqliteDatabase : Database
 {
     private const int UnitsPerCommit = 64;
+    private const int UnitsWaitingMax = 4096;
     private const int ReadersMax = 8;
 
     private readonly string path;
     private readonly SqliteUnit writer;
-    private readonly Channel<IWork> queue = Channel.CreateBounded<IWork>(new BoundedChannelOptions(4096) { SingleReader = true });
+    private readonly GroupCommit<IWork> commits;
     private readonly ConcurrentBag<SqliteUnit> readers = [];
     private readonly SemaphoreSlim readerSlots = new(ReadersMax);
-    private readonly Thread thread;
+    private bool isDisposed;
 
     private SqliteDatabase(string path)
         : base(Dialect.Sqlite)
     {
         this.path = path;
         writer = new SqliteUnit(SqliteConnections.Open(path, readOnly: false));
-        thread = new Thread(Run) { IsBackground = true, Name = "sqlite " + Path.GetFileNameWithoutExtension(path) };
-        thread.Start();
+        commits = new("sqlite " + Path.GetFileNameWithoutExtension(path), UnitsPerCommit, UnitsWaitingMax, CommitTogether);
     }
 
     private interface IWork
@@ -45,7 +43,7 @@ public sealed class SqliteDatabase : Database
         Func<Transaction, ValueTask<T>> unit, CancellationToken cancellationToken)
     {
         var work = new Work<T>(unit);
-        await queue.Writer.WriteAsync(work, cancellationToken).ConfigureAwait(false);
+        await commits.AddAsync(work, cancellationToken).ConfigureAwait(false);
         return await work.Task.ConfigureAwait(false);
     }
 
@@ -67,32 +65,15 @@ public sealed class SqliteDatabase : Database
 
     public override async ValueTask DisposeAsync()
     {
-        if (!queue.Writer.TryComplete())
+        if (isDisposed)
             return;
-        await Task.Run(thread.Join).ConfigureAwait(false);
+        isDisposed = true;
+        await Task.Run(commits.Dispose).ConfigureAwait(false);
         foreach (var reader in readers)
             reader.Dispose();
         writer.Run("PRAGMA wal_checkpoint(TRUNCATE);");
         writer.Dispose();
         readerSlots.Dispose();
-    }
-
-    private void Run()
-    {
-        var batch = new List<IWork>(UnitsPerCommit);
-        while (WaitForWork())
-        {
-            while (batch.Count < UnitsPerCommit && queue.Reader.TryRead(out var work))
-                batch.Add(work);
-            CommitTogether(batch);
-            batch.Clear();
-        }
-    }
-
-    private bool WaitForWork()
-    {
-        var waiting = queue.Reader.WaitToReadAsync();
-        return waiting.IsCompleted ? waiting.Result : waiting.AsTask().GetAwaiter().GetResult();
     }
 
     private void CommitTogether(List<IWork> batch)

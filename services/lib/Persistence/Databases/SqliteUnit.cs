@@ -7,6 +7,7 @@ namespace Mailstead.Persistence.Databases;
 internal sealed class SqliteUnit(SqliteConnection connection) : Transaction, IDisposable
 {
     private readonly Dictionary<Statement, SqliteCommand> prepared = [];
+    private readonly Dictionary<string, SqliteCommand> bare = new(StringComparer.Ordinal);
 
     public override Dialect Dialect => Dialect.Sqlite;
 
@@ -15,16 +16,21 @@ internal sealed class SqliteUnit(SqliteConnection connection) : Transaction, IDi
     // Transactions are begun by statement, so that many units share one: commands carry no transaction object.
     private protected override DbTransaction? Enclosing => null;
 
+    /// <summary>A constant statement without parameters: it is kept prepared.</summary>
     public void Run(string sql)
     {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
+        if (!bare.TryGetValue(sql, out var command))
+        {
+            bare[sql] = command = connection.CreateCommand();
+            command.CommandText = sql;
+        }
+
         command.ExecuteNonQuery();
     }
 
     public void Dispose()
     {
-        foreach (var command in prepared.Values)
+        foreach (var command in prepared.Values.Concat(bare.Values))
             command.Dispose();
         connection.Dispose();
     }
