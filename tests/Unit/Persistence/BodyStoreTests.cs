@@ -190,6 +190,30 @@ public sealed class BodyStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_killed_process_had_prepared_for_more_is_no_body_and_a_closed_segment_has_nothing_of_it()
+    {
+        using var key = MessageKey.Create();
+        var first = await StoreAsync(key, Content(1000));
+        var second = await StoreAsync(key, Content(1000));
+        var file = Directory.GetFiles(folder).Single();
+        var asKilled = await File.ReadAllBytesAsync(file);
+        await store.DisposeAsync();
+        var asClosed = await File.ReadAllBytesAsync(file);
+
+        Assert.True(asKilled.Length > asClosed.Length);
+        Assert.Equal(asClosed, asKilled[..asClosed.Length]);
+        Assert.All(asKilled[asClosed.Length..], octet => Assert.Equal(0, octet));
+        // The second record never reached the disk: zeros are in its place.
+        var end = int.Parse(second.Location.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture);
+        asKilled.AsSpan(end).Clear();
+        await File.WriteAllBytesAsync(file, asKilled);
+        store = new SegmentBodyStore(folder);
+        Assert.Equal([first.BodyId], (await store.ListBodiesAsync("00000001", default)).Select(body => body.BodyId));
+        Assert.Equal(Content(1000), await ReadAllAsync(first, key));
+        await Assert.ThrowsAsync<BodyMissingException>(() => ReadAllAsync(second, key));
+    }
+
+    [Fact]
     public void Sealed_boxes_open_only_where_they_belong()
     {
         using var key = MessageKey.Create();
