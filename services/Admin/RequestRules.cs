@@ -10,6 +10,7 @@ namespace Mailstead.Admin;
 /// <summary>Checks a request against the rules that its contract states, for every face, before it is forwarded.</summary>
 internal static class RequestRules
 {
+    private static readonly Rules Unruled = new();
     private static readonly TimeSpan PatternTimeout = TimeSpan.FromMilliseconds(100);
     private static readonly ConcurrentDictionary<string, Regex> Patterns = new(StringComparer.Ordinal);
 
@@ -46,7 +47,7 @@ internal static class RequestRules
     private static string? CheckValue(object value, Rules? rules, string member) => value switch
     {
         IMessage nested when nested.Descriptor.FullName != "google.protobuf.Timestamp" => FindBreach(nested, member),
-        string text when rules is not null => CheckText(text, rules, member),
+        string text => CheckText(text, rules ?? Unruled, member),
         int number when rules is not null => CheckNumber(number, rules, member),
         long number when rules is not null => CheckNumber(number, rules, member),
         _ => null,
@@ -59,9 +60,9 @@ internal static class RequestRules
             return Breach(shown, member, $"Member must have length greater than or equal to {rules.LengthMin}");
         if (rules.HasLengthMax && text.Length > rules.LengthMax)
             return Breach(shown, member, $"Member must have length less than or equal to {rules.LengthMax}");
-        return rules.HasPattern && !PatternOf(rules.Pattern).IsMatch(text)
-            ? Breach(shown, member, $"Member must satisfy regular expression pattern: {rules.Pattern}")
-            : null;
+        if (rules.HasPattern && !PatternOf(rules.Pattern).IsMatch(text))
+            return Breach(shown, member, $"Member must satisfy regular expression pattern: {rules.Pattern}");
+        return !rules.TakesControls && text.Any(char.IsControl) ? Breach(shown, member, "Member must not have control characters") : null;
     }
 
     private static string? CheckNumber(long number, Rules rules, string member)
@@ -74,8 +75,9 @@ internal static class RequestRules
             : null;
     }
 
+    /// <summary>As the contract means it: <c>\w</c> and <c>\d</c> are ASCII, not every alphabet's.</summary>
     private static Regex PatternOf(string pattern) =>
-        Patterns.GetOrAdd(pattern, text => new Regex($@"\A(?:{text})\z", RegexOptions.CultureInvariant, PatternTimeout));
+        Patterns.GetOrAdd(pattern, text => new Regex($@"^(?:{text})(?![\s\S])", RegexOptions.ECMAScript, PatternTimeout));
 
     private static string Breach(string value, string member, string constraint, bool quote = true) =>
         $"1 validation error detected: Value {(quote ? $"'{value}'" : value)} at '{member}' failed to satisfy constraint: {constraint}";

@@ -13,6 +13,11 @@ internal static class DeliveryMetrics
     public static readonly Counter<long> Deferred = Meter.CreateCounter<long>("mailstead.delivery.deferred", "{message}");
     public static readonly Counter<long> Sent = Meter.CreateCounter<long>("mailstead.delivery.sent", "{recipient}");
 
-    public static readonly Histogram<double> Latency = Meter.CreateHistogram<double>(
-        "mailstead.delivery.latency", "s", "From acceptance to the end of routing");
+    /// <summary>Milliseconds when all is well, hours when a mailbox or a key can't be had.</summary>
+    public static readonly Histogram<double> Latency = Meter.CreateHistogram(
+        "mailstead.delivery.latency", "s", "From acceptance to the end of routing",
+        advice: new InstrumentAdvice<double>
+        {
+            HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 14400],
+        });
 }

@@ -9,11 +9,14 @@ namespace Mailstead.Directories;
 
 /// <summary>What gateways and delivery ask.</summary>
 internal sealed class DirectoriesGrpc(
-    ResolveRecipients resolve, ExpandGroup expand, Authenticate authenticate, AccessKeyTable accessKeys, SendingRights rights)
+    ResolveRecipients resolve, FindPostmaster postmaster, ExpandGroup expand, Authenticate authenticate, AccessKeyTable accessKeys, SendingRights rights)
     : DirectoriesApi.DirectoriesApiBase
 {
     public override Task<ResolveRecipientsResponse> ResolveRecipients(ResolveRecipientsRequest request, ServerCallContext context) =>
         resolve.RunAsync(request, context.CancellationToken);
+
+    public override Task<FindPostmasterResponse> FindPostmaster(FindPostmasterRequest request, ServerCallContext context) =>
+        postmaster.RunAsync(context.CancellationToken);
 
     public override Task<ExpandGroupResponse> ExpandGroup(ExpandGroupRequest request, ServerCallContext context) =>
         expand.RunAsync(request, context.CancellationToken);

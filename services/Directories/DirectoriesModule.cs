@@ -35,7 +35,7 @@ public sealed class DirectoriesModule : IModule
         module.AddGrpcClient(invoker => new MailboxesApi.MailboxesApiClient(invoker));
         module.Services
             .AddSingleton<DirectoryKeys>().AddSingleton<RecipientCache>().AddSingleton<AccessEvents>()
-            .AddSingleton<ResolveRecipients>().AddSingleton<SendingRights>().AddSingleton<ExpandGroup>()
+            .AddSingleton<ResolveRecipients>().AddSingleton<FindPostmaster>().AddSingleton<SendingRights>().AddSingleton<ExpandGroup>()
             .AddSingleton<PasswordHash>().AddSingleton<VerifiedPasswords>().AddSingleton<GuessLimits>().AddSingleton<SharedGuesses>().AddSingleton<LoginTurns>()
             .AddSingleton<Authenticate>()
             .AddSingleton<AccessKeyTable>()

@@ -22,9 +22,11 @@ internal sealed class IngressOptions
     public IList<string> TrustedNetworks { get; } = [];
 
     /// <summary>
-    /// An address of this installation that gets what is sent to <c>postmaster</c> without a domain, which RFC 5321 §4.5.1 asks
-    /// every server to take. Empty: that mail is refused, since it belongs to no organization.
+    /// An address of this installation that gets what is sent to <c>postmaster</c> without a domain, or at the server's own name, which
+    /// RFC 5321 §4.5.1 asks every server to take. Empty: the postmaster of the organization that was made first, which should be the
+    /// operator's own.
     /// </summary>
+    [MailAddress]
     public string Postmaster { get; set; } = "";
 
     /// <summary>Whether loopback counts among them. Not behind a proxy on this machine: all its clients would.</summary>

@@ -4,6 +4,7 @@ using Mailstead.Contracts.Directories.V1;
 using Mailstead.Hosting;
 using Mailstead.Protocols.Smtp;
 using Mailstead.Protocols.Smtp.Server;
+using Microsoft.Extensions.Logging;
 
 namespace Mailstead.Ingress;
 
@@ -11,12 +12,13 @@ namespace Mailstead.Ingress;
 /// Mail from the internet: only for addresses of this installation, each answered for at once. Who the sender claims to be is
 /// looked at by message authentication, after acceptance.
 /// </summary>
-internal sealed class IngressPolicy(
+internal sealed partial class IngressPolicy(
     DirectoriesApi.DirectoriesApiClient directories, DeliveryApi.DeliveryApiClient delivery, InstallationOptions installation, IngressOptions options,
-    TimeProvider clock)
+    TimeProvider clock, ILogger<IngressPolicy> logger)
     : ISmtpPolicy
 {
     private static readonly SmtpReply RecipientOk = new(250, "2.1.5", "Recipient OK");
+    private static readonly SmtpReply NoPostmaster = new(450, "4.2.1", "Nobody looks after this server yet, try again later");
     private static readonly SmtpReply SenderOk = new(250, "2.1.0", "Sender OK");
 
     public string Hostname => installation.Hostname;
@@ -29,14 +31,11 @@ internal sealed class IngressPolicy(
     public async ValueTask<SmtpReply> RcptAsync(
         SmtpSession session, MailTransaction transaction, MailRecipient recipient, CancellationToken cancellationToken)
     {
-        if (options.Postmaster.Length > 0 && recipient.Address == $"postmaster@{installation.Hostname}")
-            recipient.Address = options.Postmaster;
         try
         {
-            var request = new ResolveRecipientsRequest();
-            request.Addresses.Add(recipient.Address);
-            var answer = await directories.ResolveRecipientsAsync(request, cancellationToken: cancellationToken);
-            var resolved = answer.Recipients[0];
+            var resolved = await ResolveAsync(recipient.Address, cancellationToken);
+            if (resolved.Kind == RecipientKind.Foreign && IsOurPostmaster(recipient.Address))
+                return await TakePostmasterAsync(recipient, cancellationToken);
             recipient.Tag = resolved;
             return resolved.Kind switch
             {
@@ -61,4 +60,34 @@ internal sealed class IngressPolicy(
     public ValueTask<SmtpReply> AuthenticateAsync(
         SmtpSession session, string login, string password, CancellationToken cancellationToken) =>
         throw new NotSupportedException("AUTH is not offered here");
+
+    private async Task<Recipient> ResolveAsync(string address, CancellationToken cancellationToken)
+    {
+        var request = new ResolveRecipientsRequest();
+        request.Addresses.Add(address);
+        return (await directories.ResolveRecipientsAsync(request, cancellationToken: cancellationToken)).Recipients[0];
+    }
+
+    private bool IsOurPostmaster(string address) =>
+        address == MailPath.Postmaster
+        || string.Equals(address, $"{MailPath.Postmaster}@{installation.Hostname}", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>RFC 5321 §4.5.1: who looks after the server can always be written to, whatever the domains it serves.</summary>
+    private async Task<SmtpReply> TakePostmasterAsync(MailRecipient recipient, CancellationToken cancellationToken)
+    {
+        var resolved = options.Postmaster.Length > 0
+            ? await ResolveAsync(options.Postmaster, cancellationToken)
+            : (await directories.FindPostmasterAsync(new FindPostmasterRequest(), cancellationToken: cancellationToken)).Recipient;
+        if (resolved is null or { Kind: RecipientKind.Foreign or RecipientKind.Unknown or RecipientKind.Disabled })
+        {
+            LogNoPostmaster(options.Postmaster.Length > 0 ? "Ingress:Postmaster is no enabled address of this installation" : "no organization has a user yet");
+            return NoPostmaster;
+        }
+
+        (recipient.Address, recipient.Tag) = (resolved.PrimaryAddress, resolved);
+        return RecipientOk;
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Mail to postmaster is put off: {Reason}")]
+    private partial void LogNoPostmaster(string reason);
 }

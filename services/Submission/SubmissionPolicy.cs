@@ -4,12 +4,14 @@ using Mailstead.Contracts.Directories.V1;
 using Mailstead.Hosting;
 using Mailstead.Protocols.Smtp;
 using Mailstead.Protocols.Smtp.Server;
+using Microsoft.Extensions.Logging;
 
 namespace Mailstead.Submission;
 
 /// <summary>Mail from users (RFC 6409): signed in, under an address of their own, to anywhere.</summary>
-internal sealed class SubmissionPolicy(
-    DirectoriesApi.DirectoriesApiClient directories, DeliveryApi.DeliveryApiClient delivery, InstallationOptions installation, TimeProvider clock)
+internal sealed partial class SubmissionPolicy(
+    DirectoriesApi.DirectoriesApiClient directories, DeliveryApi.DeliveryApiClient delivery, InstallationOptions installation, TimeProvider clock,
+    ILogger<SubmissionPolicy> logger)
     : ISmtpPolicy
 {
     private static readonly SmtpReply SignInFirst = new(530, "5.7.0", "Authentication required: sign in with AUTH");
@@ -33,6 +35,7 @@ internal sealed class SubmissionPolicy(
                     Password = password,
                     Protocol = ClientProtocol.Smtp,
                     ClientAddress = session.Client.Address.ToString(),
+                    ConnectionId = session.Id,
                 },
                 cancellationToken: cancellationToken);
             if (answer.Result == AuthenticationResult.Granted)
@@ -46,8 +49,9 @@ internal sealed class SubmissionPolicy(
                 _ => new SmtpReply(535, "5.7.8", "Authentication credentials invalid"),
             };
         }
-        catch (RpcException)
+        catch (RpcException failure)
         {
+            LogUnavailable(session.Id, failure.StatusCode);
             return new SmtpReply(454, "4.7.0", "Signing in is not possible now, try again later");
         }
     }
@@ -73,6 +77,9 @@ internal sealed class SubmissionPolicy(
     public async ValueTask<SmtpReply> RcptAsync(
         SmtpSession session, MailTransaction transaction, MailRecipient recipient, CancellationToken cancellationToken)
     {
+        // RFC 6409 §8.5: an address is completed with the domain of whoever submits it.
+        if (recipient.Address == MailPath.Postmaster && session.Principal is Principal user)
+            recipient.Address += user.PrimaryAddress[user.PrimaryAddress.LastIndexOf('@')..];
         try
         {
             var request = new ResolveRecipientsRequest();
@@ -104,4 +111,7 @@ internal sealed class SubmissionPolicy(
         return new SubmittedContent(
             new DeliveryContent(delivery, envelope, received), new SubmittedHeader(installation.Hostname, now), directories, principal);
     }
+
+    [LoggerMessage(LogLevel.Warning, "Connection {ConnectionId}: nobody can sign in now, {StatusCode}")]
+    private partial void LogUnavailable(string connectionId, StatusCode statusCode);
 }

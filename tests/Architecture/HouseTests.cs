@@ -50,6 +50,17 @@ public sealed partial class HouseTests
         Assert.Empty(incomplete);
     }
 
+    /// <summary>The library's own are meant for milliseconds, and ours are in seconds.</summary>
+    [Fact]
+    public void Every_histogram_has_buckets_of_its_own()
+    {
+        var files = RepositoryFiles.CSharp.Where(path => path.StartsWith("services/", StringComparison.Ordinal))
+            .Select(path => (path, text: RepositoryFiles.Read(path))).Where(file => file.text.Contains("CreateHistogram", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(files);
+        Assert.All(files, file => Assert.True(
+            Histogram().Count(file.text) == Buckets().Count(file.text), $"{file.path}: a histogram without HistogramBucketBoundaries"));
+    }
+
     [Fact]
     public void Links_of_the_readme_lead_somewhere()
     {
@@ -61,6 +72,12 @@ public sealed partial class HouseTests
 
     [GeneratedRegex(@"(?<comment>//[^\n]*\n)?service (?<name>\w+) \{")]
     private static partial Regex Service();
+
+    [GeneratedRegex("CreateHistogram")]
+    private static partial Regex Histogram();
+
+    [GeneratedRegex("HistogramBucketBoundaries = ")]
+    private static partial Regex Buckets();
 
     [GeneratedRegex(@"\]\(([^)#]+)\)")]
     private static partial Regex Link();

@@ -26,7 +26,7 @@ public sealed partial class StatementTests
         [("DomainTable.cs", "name_index = @name_index")] = "mail is routed by domain alone",
         [("OrganizationTable.cs", "")] = "organizations are found and listed by account, alias and state",
         [("DoomedMailboxes.cs", "WHERE delete_at")] = "the loop takes what is due, whosever it is",
-        [("Authenticate.cs", "WHERE alias_index")] = "a login of the form alias\\user names its organization by alias",
+        [("FindLogin.cs", "WHERE alias_index")] = "a login of the form alias\\user names its organization by alias",
         [("DomainTable.cs", "WHERE state")] = "the loop looks after every unverified domain",
     };
 

@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Mailstead.Contracts.Directories.V1;
 using Mailstead.Hosting;
+using Mailstead.Hosting.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -13,7 +14,7 @@ namespace Mailstead.Admin.Aws;
 /// </summary>
 internal sealed partial class AwsEndpoint(
     AdminServices services, DirectoriesApi.DirectoriesApiClient directories, CallInvoker invoker, InstallationOptions installation,
-    AdminOptions options, TimeProvider clock, ILogger<AwsEndpoint> logger)
+    AdminOptions options, RequestBodies bodies, SignIns signIns, TimeProvider clock, ILogger<AwsEndpoint> logger)
 {
     private const string TargetPrefix = "WorkMailService.";
     private const string SigningName = "workmail";
@@ -25,6 +26,20 @@ internal sealed partial class AwsEndpoint(
         context.Response.Headers["x-amzn-RequestId"] = requestId;
         try
         {
+            await AnswerAsync(context, requestId);
+        }
+        catch (Exception gone) when (gone is OperationCanceledException or IOException)
+        {
+            // Nobody is left to hear an answer.
+            LogGone(requestId, gone.GetType().Name);
+            context.Abort();
+        }
+    }
+
+    private async Task AnswerAsync(HttpContext context, string requestId)
+    {
+        try
+        {
             var answer = await RunAsync(context.Request, context.RequestAborted);
             context.Response.ContentType = ContentType;
             await context.Response.Body.WriteAsync(AwsJson.Write(answer), context.RequestAborted);
@@ -33,11 +48,23 @@ internal sealed partial class AwsEndpoint(
         {
             await WriteErrorAsync(context, StatusCodes.Status400BadRequest, refused.Error);
         }
+        catch (BadHttpRequestException refused)
+        {
+            LogBadRequest(requestId, refused.StatusCode, refused.Message);
+            // What may still come of the body must not be taken for another request.
+            context.Response.Headers.Connection = "close";
+            var type = refused.StatusCode == StatusCodes.Status408RequestTimeout ? "RequestTimeoutException" : "SerializationException";
+            await WriteErrorAsync(context, refused.StatusCode, new AwsError(type, refused.Message));
+        }
         catch (RpcException refused) when (refused.Trailers.GetValue("mailstead-error-type") is { } type)
         {
             await WriteErrorAsync(context, StatusCodes.Status400BadRequest, new AwsError(type, refused.Status.Detail));
         }
-        catch (Exception failure) when (failure is not (OperationCanceledException or IOException or RpcException { StatusCode: StatusCode.Cancelled }))
+        catch (RpcException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(context.RequestAborted);
+        }
+        catch (Exception failure) when (failure is not (OperationCanceledException or IOException))
         {
             LogFailed(failure, requestId);
             await WriteErrorAsync(
@@ -47,13 +74,13 @@ internal sealed partial class AwsEndpoint(
 
     private async Task<IMessage> RunAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        var body = await ReadBodyAsync(request, cancellationToken);
-        await VerifyAsync(SignedRequest.Read(request, body), cancellationToken);
+        using var body = await bodies.ReadAsync(request, cancellationToken);
+        await AuthenticateAsync(request, body.Octets, cancellationToken);
         var target = request.Headers["X-Amz-Target"].ToString();
         var operation = target.StartsWith(TargetPrefix, StringComparison.Ordinal) ? services.Find(target[TargetPrefix.Length..]) : null;
         if (operation is null)
             throw new AwsErrorException(AwsError.Unknown(target));
-        var message = AwsJson.Read(operation.Request, body);
+        var message = AwsJson.Read(operation.Request, body.Octets);
         if (RequestRules.FindBreach(message) is { } breach)
             throw new AwsErrorException(AwsError.Invalid(breach));
         var deadline = (clock.GetUtcNow() + options.Timeout).UtcDateTime;
@@ -61,15 +88,20 @@ internal sealed partial class AwsEndpoint(
             operation.Method, null, new CallOptions(deadline: deadline, cancellationToken: cancellationToken), message);
     }
 
-    private async Task<byte[]> ReadBodyAsync(HttpRequest request, CancellationToken cancellationToken)
+    private async Task AuthenticateAsync(HttpRequest request, byte[] body, CancellationToken cancellationToken)
     {
-        if (request.ContentLength is not { } length)
-            throw new AwsErrorException(AwsError.Serialization("Content-Length is required"));
-        if (length > options.BodyOctetsMax)
-            throw new AwsErrorException(AwsError.Serialization($"A body has at most {options.BodyOctetsMax} octets"));
-        var body = new byte[length];
-        await request.Body.ReadExactlyAsync(body, cancellationToken);
-        return body;
+        var connection = request.HttpContext.Connection;
+        var attempt = new SignInAttempt("Admin", connection.Id, connection.RemoteIpAddress?.ToString() ?? "unknown");
+        try
+        {
+            await VerifyAsync(SignedRequest.Read(request, body), cancellationToken);
+            signIns.Granted(attempt);
+        }
+        catch (AwsErrorException refused)
+        {
+            signIns.Refused(attempt, refused.Error.Type);
+            throw;
+        }
     }
 
     private async Task VerifyAsync(SignedRequest signed, CancellationToken cancellationToken)
@@ -118,4 +150,10 @@ internal sealed partial class AwsEndpoint(
 
     [LoggerMessage(LogLevel.Error, "Request {RequestId} failed")]
     private partial void LogFailed(Exception failure, string requestId);
+
+    [LoggerMessage(LogLevel.Debug, "Request {RequestId} was refused with {Status}: {Reason}")]
+    private partial void LogBadRequest(string requestId, int status, string reason);
+
+    [LoggerMessage(LogLevel.Debug, "Request {RequestId}: the client has gone, {Failure}")]
+    private partial void LogGone(string requestId, string failure);
 }

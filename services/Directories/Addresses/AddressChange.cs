@@ -1,6 +1,7 @@
 using Mailstead.Directories.Domains;
 using Mailstead.Persistence.Databases;
 using Mailstead.Persistence.Encryption;
+using Mailstead.Protocols.Smtp;
 
 namespace Mailstead.Directories.Addresses;
 
@@ -15,8 +16,9 @@ internal static class AddressChange
     public static async ValueTask<MailDomain> CheckAsync(
         Transaction transaction, DataKey installation, Guid organizationId, Guid entityId, string email)
     {
-        if (!MailAddress.TryParse(email, out var address))
-            throw AdminError.InvalidParameter($"{email} is no e-mail address");
+        // RFC 5321 §4.1.2: a dot-string, so that every client can write it without quotes.
+        if (email.StartsWith('"') || !MailPath.IsAddress(email) || !MailAddress.TryParse(email, out var address))
+            throw AdminError.InvalidParameter($"{email} is no e-mail address: dots separate words, and there is one between each two");
         if (ReservedLocalParts.Contains(address.LocalPart))
             throw AdminError.InvalidParameter($"{address.LocalPart} is reserved in every domain; choose another address");
         var domain = await DomainTable.FindAsync(transaction, organizationId, BlindIndexes.OfDomain(installation, address.Domain))

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Mailstead.Protocols.Smtp;
 
 namespace Mailstead.Directories.Addresses;
 
@@ -24,11 +25,10 @@ internal readonly record struct MailAddress(string LocalPart, string Domain)
     {
         if (domain.Length is 0 or > 255)
             return null;
-        if (System.Text.Ascii.IsValid(domain))
-            return domain.ToLowerInvariant();
         try
         {
-            return Idn.GetAscii(domain).ToLowerInvariant();
+            var name = System.Text.Ascii.IsValid(domain) ? domain.ToLowerInvariant() : Idn.GetAscii(domain).ToLowerInvariant();
+            return name[0] != '[' && MailPath.IsDomain(name) ? name : null;
         }
         catch (ArgumentException)
         {

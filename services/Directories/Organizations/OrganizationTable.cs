@@ -14,6 +14,9 @@ internal static class OrganizationTable
     private static readonly Statement ByState = new(
         $"SELECT {Organization.Columns} FROM organizations WHERE state = @state ORDER BY organization_id");
 
+    private static readonly Statement First = new(
+        $"SELECT {Organization.Columns} FROM organizations WHERE state = 'Active' ORDER BY organization_id LIMIT 1");
+
     private static readonly Statement Page = new(
         $"SELECT {Organization.Columns} FROM organizations WHERE organization_id > @after ORDER BY organization_id LIMIT @count");
 
@@ -40,6 +43,9 @@ internal static class OrganizationTable
         "UPDATE organizations SET alias_index = @organization_octets WHERE organization_id = @organization_id");
 
     public static ValueTask<Organization?> FindAsync(Transaction transaction, Guid id) => transaction.FindAsync(ById, Organization.Read, id);
+
+    /// <summary>The active one that was made first.</summary>
+    public static ValueTask<Organization?> FindFirstAsync(Transaction transaction) => transaction.FindAsync(First, Organization.Read);
 
     public static ValueTask<Organization?> FindByTokenAsync(Transaction transaction, byte[] tokenIndex) =>
         transaction.FindAsync(ByToken, Organization.Read, tokenIndex);

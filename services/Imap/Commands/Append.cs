@@ -34,7 +34,7 @@ internal sealed class Append(MailboxesApi.MailboxesApiClient mailboxes)
             return await SkipAsync(session, text.LiteralLength, refusal, cancellationToken);
         if (text.IsLiteralWaiting)
             session.Output.Text("+ Send the message\r\n");
-        return await StoreAsync(session, start, text.LiteralLength, cancellationToken);
+        return await StoreAsync(session, start, text, cancellationToken);
     }
 
     private async Task<ImapReply?> FindFolderAsync(
@@ -51,12 +51,19 @@ internal sealed class Append(MailboxesApi.MailboxesApiClient mailboxes)
         return space.UsedBytes + start.Size > space.QuotaBytes ? ImapReply.No("OVERQUOTA", "The mailbox is full: its quota would be exceeded") : null;
     }
 
-    private async Task<ImapReply> StoreAsync(ImapSession session, AppendStart start, long length, CancellationToken cancellationToken)
+    private async Task<ImapReply> StoreAsync(ImapSession session, AppendStart start, CommandText text, CancellationToken cancellationToken)
     {
+        var hasNul = false;
         using var call = mailboxes.Append(cancellationToken: cancellationToken);
         var failure = await TrySendAsync(call.RequestStream, new AppendRequest { Start = start });
         var isWhole = await ReadAsync(
-            session, length, async data => failure ??= await TrySendAsync(call.RequestStream, new AppendRequest { Data = data }), cancellationToken);
+            session, text.LiteralLength,
+            async data =>
+            {
+                hasNul |= data.Span.Contains((byte)0);
+                failure ??= await TrySendAsync(call.RequestStream, new AppendRequest { Data = data });
+            },
+            cancellationToken);
         var rest = isWhole ? await session.ReadRestAsync(cancellationToken) : null;
         if (rest is null)
         {
@@ -67,6 +74,8 @@ internal sealed class Append(MailboxesApi.MailboxesApiClient mailboxes)
         // Only a command that is whole is carried out.
         if (rest.Length > 0)
             return ImapReply.Bad("APPEND takes one message, and nothing behind it");
+        if (hasNul && !text.IsLiteral8)
+            return ImapReply.Bad("A literal has no NUL octets in it: send the message as literal8 (~{…}), or encode what has them as base64");
         failure ??= await TrySendAsync(call.RequestStream, new AppendRequest { Complete = true });
         var response = await call.ResponseAsync;
         session.HasNews |= session.View?.FolderId == start.FolderId;

@@ -80,7 +80,7 @@ internal sealed class ItemWriter(
             literalLeft = piece.Length;
         }
 
-        output.Raw(piece.Data.Span);
+        output.LiteralOctets(piece.Data.Span);
         literalLeft -= piece.Data.Length;
     }
 

@@ -4,12 +4,13 @@ using Mailstead.Contracts.Directories.V1;
 using Mailstead.Hosting.Tls;
 using Mailstead.Imap.Sessions;
 using Mailstead.Protocols.Sasl;
+using Microsoft.Extensions.Logging;
 
 namespace Mailstead.Imap.Commands;
 
 /// <summary>STARTTLS, LOGIN and AUTHENTICATE (RFC 9051 §6.2).</summary>
-internal sealed class SignIn(
-    ImapOptions options, DirectoriesApi.DirectoriesApiClient directories, ChangeFeed feed, ServerTls tls, TimeProvider clock)
+internal sealed partial class SignIn(
+    ImapOptions options, DirectoriesApi.DirectoriesApiClient directories, ChangeFeed feed, ServerTls tls, TimeProvider clock, ILogger<SignIn> logger)
 {
     private const int FailuresMax = 3;
 
@@ -106,11 +107,13 @@ internal sealed class SignIn(
                     Password = password,
                     Protocol = ClientProtocol.Imap,
                     ClientAddress = session.Client.Address.ToString(),
+                    ConnectionId = session.Id,
                 },
                 cancellationToken: cancellationToken);
         }
         catch (RpcException failure) when (failure.StatusCode != StatusCode.Cancelled)
         {
+            LogUnavailable(session.Id, failure.StatusCode);
             return ImapReply.No("UNAVAILABLE", "Signing in is not possible now: " + failure.Status.Detail);
         }
 
@@ -141,4 +144,7 @@ internal sealed class SignIn(
         session.Input.AdvanceTo(result.Buffer.Start);
         return hasMore;
     }
+
+    [LoggerMessage(LogLevel.Warning, "Connection {ConnectionId}: nobody can sign in now, {StatusCode}")]
+    private partial void LogUnavailable(string connectionId, StatusCode statusCode);
 }

@@ -31,6 +31,9 @@ internal sealed class CommandText
 
     public bool IsLiteralWaiting { get; private set; }
 
+    /// <summary>It may have NUL octets in it (RFC 3516 §4.4).</summary>
+    public bool IsLiteral8 { get; private set; }
+
     public async ValueTask<CommandReading> ReadAsync(ImapSession session, Func<CancellationToken, ValueTask> beforeWait, CancellationToken cancellationToken)
     {
         while (true)
@@ -46,6 +49,7 @@ internal sealed class CommandText
             if (session.Principal is not null && IsAppend())
             {
                 (LiteralLength, IsLiteralWaiting) = (length, isSynchronizing);
+                IsLiteral8 = line.AsSpan(0, line.AsSpan().LastIndexOf((byte)'{')).EndsWith("~"u8);
                 return CommandReading.AppendLiteral;
             }
 

@@ -17,6 +17,13 @@ internal sealed partial class ImapConnection(ImapCommandTable table, ViewUpdate 
     private static readonly ActivitySource Source = new("Mailstead.Imap");
     private static readonly Meter Meter = new("Mailstead.Imap");
     private static readonly Counter<long> Commands = Meter.CreateCounter<long>("mailstead.imap.commands", "{command}");
+    private static readonly Histogram<double> Duration = Meter.CreateHistogram(
+        "mailstead.imap.command.duration", "s",
+        "Time from a command to its tagged reply, what the client takes to send or take a message included; IDLE is left out",
+        advice: new InstrumentAdvice<double>
+        {
+            HistogramBucketBoundaries = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+        });
 
     public async Task RunAsync(ImapSession session, CancellationToken cancellationToken)
     {
@@ -74,12 +81,22 @@ internal sealed partial class ImapConnection(ImapCommandTable table, ViewUpdate 
             : (entry.States & session.State) == 0 ? ImapReply.Bad($"{verb} is not allowed in this state")
             : entry.IsBare && arguments < octets.Length ? ImapReply.Bad($"{verb} takes no arguments")
             : reading == CommandReading.AppendLiteral && entry.Verb != "APPEND" ? ImapReply.Bad("That literal is too large here")
-            : await ExecuteAsync(session, entry, octets[arguments..], command, cancellationToken);
+            : await MeasureAsync(session, entry, octets[arguments..], command, cancellationToken);
         if (session.View is not null && session.HasNews && reply.Status != "BAD" && entry is not null)
             await TellAsync(session, entry.MayRemove, cancellationToken);
         if (reply != ImapReply.Silent)
             WriteReply(session, tag, reply);
         return reply.Status != "BAD";
+    }
+
+    private async Task<ImapReply> MeasureAsync(
+        ImapSession session, ImapCommandEntry entry, ReadOnlyMemory<byte> arguments, CommandText command, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var reply = await ExecuteAsync(session, entry, arguments, command, cancellationToken);
+        if (entry.Verb != "IDLE")
+            Duration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, new("verb", entry.Verb), new("reply", reply.Status));
+        return reply;
     }
 
     private async Task<ImapReply> ExecuteAsync(

@@ -52,6 +52,7 @@ public static class ServiceHost
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(installation);
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<SignIns>();
         builder.Services.AddSingleton<ServerCertificate>();
         builder.Services.AddSingleton(provider => new ServerTls(provider.GetRequiredService<ServerCertificate>()));
         var hasPeers = builder.Services.AddServiceCalls(builder.Configuration);

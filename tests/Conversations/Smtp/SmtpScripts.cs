@@ -157,6 +157,19 @@ public sealed class SmtpScripts
         Assert.Equal(["220", "500", "250"], answers);
     }
 
+    /// <summary>RFC 5322 §2.3 and §4: NUL was obsolete twenty years ago, and BINARYMIME is not offered.</summary>
+    [Fact]
+    public async Task A_message_with_NUL_is_refused_whole()
+    {
+        const string begin = "MAIL FROM:<a@b.test>\r\nRCPT TO:<a@foo.com>\r\n";
+        var answers = await AnswersAsync(
+            Encoding.ASCII.GetBytes($"HELO c\r\n{begin}DATA\r\nSubject: x\r\n\r\n"), "a\0"u8.ToArray(), "b\r\n.\r\n"u8.ToArray(),
+            Encoding.ASCII.GetBytes($"{begin}BDAT 3\r\na\0bBDAT 3 LAST\r\nc\r\n{begin}DATA\r\nwithout\r\n.\r\n"));
+
+        Assert.Equal(["220", "250", "250", "250", "354", "554", "250", "250", "250", "554", "250", "250", "354", "250"], answers);
+        Assert.Equal("without\r\n", Assert.Single(policy.Contents));
+    }
+
     [Fact]
     public async Task Random_input_never_breaks_the_server()
     {

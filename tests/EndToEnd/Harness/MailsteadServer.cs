@@ -97,6 +97,16 @@ internal sealed class MailsteadServer : IAsyncDisposable
         _ = ready.Exception;
     }
 
+    /// <summary>What every process of it tells at <c>/metrics</c>.</summary>
+    public async Task<string> MetricsAsync()
+    {
+        using var http = new HttpClient();
+        var told = new List<string>();
+        foreach (var place in Shape.ManagementPlaces(PortBase))
+            told.Add(await http.GetStringAsync(place + "/metrics"));
+        return string.Join('\n', told);
+    }
+
     /// <summary>SIGKILL: nothing gets a chance to be tidy.</summary>
     public async Task KillAsync()
     {

@@ -56,6 +56,11 @@ internal static class Shape
         }
     }
 
+    /// <summary>Where each process tells of itself.</summary>
+    public static IEnumerable<string> ManagementPlaces(int portBase) => IsCluster
+        ? Roles.Select((_, number) => $"http://127.0.0.1:{portBase + FirstManagementPort + number}")
+        : [$"http://127.0.0.1:{portBase + 80}"];
+
     private static int CallsPort(string role) => FirstCallsPort + Array.IndexOf(Roles, role);
 
     private static void Certify(string data)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Grpc.Core;
 
 namespace Mailstead.Hosting.Grpc;
@@ -11,6 +12,7 @@ internal sealed class InProcessCall : IDisposable
     private readonly CancellationTokenRegistration callerCancels;
     private readonly DateTime? deadline;
     private readonly TimeProvider clock;
+    private readonly long started;
     private Status status;
     private Metadata trailers = Metadata.Empty;
     private volatile bool ended;
@@ -18,6 +20,7 @@ internal sealed class InProcessCall : IDisposable
     public InProcessCall(IMethod method, CallOptions options, TimeProvider clock)
     {
         this.clock = clock;
+        started = method.Type == MethodType.Unary ? Stopwatch.GetTimestamp() : 0;
         deadline = options.Deadline;
         cancellation = deadline is { } end
             ? new CancellationTokenSource(Positive(end - clock.GetUtcNow().UtcDateTime), clock)
@@ -49,6 +52,8 @@ internal sealed class InProcessCall : IDisposable
     public void End()
     {
         ended = true;
+        if (started != 0)
+            CallDurations.Record(started, Context.Method, status.StatusCode);
         callerCancels.Dispose();
     }
 

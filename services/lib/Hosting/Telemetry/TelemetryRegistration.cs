@@ -18,6 +18,9 @@ internal static class TelemetryRegistration
 {
     private const string Ours = "Mailstead.*";
 
+    /// <summary>Series of a metric that has one for each organization and protocol; what goes beyond is counted together.</summary>
+    private const int OrganizationsMax = 10_000;
+
     public static void AddLogging(this WebApplicationBuilder builder)
     {
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
@@ -41,7 +44,8 @@ internal static class TelemetryRegistration
             .WithMetrics(metrics =>
             {
                 metrics.AddMeter(Ours).AddMeter("Microsoft.AspNetCore.Server.Kestrel")
-                    .AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddPrometheusExporter();
+                    .AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddPrometheusExporter()
+                    .AddView(SignIns.Metric, new ExplicitBucketHistogramConfiguration { Boundaries = [0], CardinalityLimit = OrganizationsMax });
                 if (!string.IsNullOrEmpty(endpoint))
                     metrics.AddOtlpExporter(options => Configure(options, endpoint, "metrics", protocol));
             });

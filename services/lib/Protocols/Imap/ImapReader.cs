@@ -62,7 +62,7 @@ public ref struct ImapReader(ReadOnlySpan<byte> text)
     /// <summary>Octets of an atom (<c>]</c> allowed), a quoted string or a literal.</summary>
     public bool TryAString(out byte[] value)
     {
-        if (Peek is (byte)'"' or (byte)'{' || Rest.StartsWith("~{"u8))
+        if (Peek is (byte)'"' or (byte)'{')
             return TryString(out value);
         var start = Position;
         while (!AtEnd && (IsAtom(text[Position]) || text[Position] == ']'))
@@ -94,13 +94,12 @@ public ref struct ImapReader(ReadOnlySpan<byte> text)
         return Position > start;
     }
 
+    /// <summary>Quoted or a literal. Neither may have NUL in it (RFC 9051 §9: CHAR8); literal8 is for messages alone.</summary>
     public bool TryString(out byte[] value)
     {
         value = [];
         if (Peek == '"')
             return TryQuoted(out value);
-        if (Peek == '~')
-            Position++;
         if (!TryRead('{') || !TryNumber(out var length))
             return false;
         TryRead('+');
@@ -108,7 +107,7 @@ public ref struct ImapReader(ReadOnlySpan<byte> text)
             return false;
         value = Rest[..(int)length].ToArray();
         Position += (int)length;
-        return true;
+        return !value.Contains((byte)0);
     }
 
     public bool TryNumber(out uint number)

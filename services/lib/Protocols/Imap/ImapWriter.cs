@@ -10,6 +10,9 @@ public sealed class ImapWriter(PipeWriter pipe)
 {
     private const int FlushAt = 64 * 1024;
 
+    /// <summary>What a client sees of a NUL where none may be: an octet that is no text in UTF-8 or ASCII either.</summary>
+    private const byte InsteadOfNul = 0x80;
+
     public bool WantsFlush => Unflushed >= FlushAt;
 
     public long Unflushed => pipe.UnflushedBytes;
@@ -66,7 +69,25 @@ public sealed class ImapWriter(PipeWriter pipe)
     public ImapWriter Utf8Quoted(string value) =>
         Text("\"" + value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"");
 
-    public ImapWriter Literal(ReadOnlySpan<byte> value) => LiteralHeader(value.Length).Raw(value);
+    public ImapWriter Literal(ReadOnlySpan<byte> value) => LiteralHeader(value.Length).LiteralOctets(value);
+
+    /// <summary>
+    /// Octets of a literal whose header was written. A literal may have no NUL in it (RFC 9051 §9: CHAR8), so that each is shown as
+    /// another octet: lengths and positions stay as they were told. What really stands there is to be had as BINARY (RFC 3516).
+    /// </summary>
+    public ImapWriter LiteralOctets(ReadOnlySpan<byte> octets)
+    {
+        while (!octets.IsEmpty)
+        {
+            var space = pipe.GetSpan();
+            var count = Math.Min(space.Length, octets.Length);
+            octets[..count].Replace(space, (byte)0, InsteadOfNul);
+            pipe.Advance(count);
+            octets = octets[count..];
+        }
+
+        return this;
+    }
 
     public ImapWriter LiteralHeader(long length) => Raw("{"u8).Number(length).Raw("}\r\n"u8);
 

@@ -9,6 +9,7 @@ namespace Mailstead.Protocols.Smtp;
 internal sealed class ContentIntake(ISmtpContent content, ContentScanner scanner)
 {
     private long size;
+    private bool hasNul;
 
     public ContentScanner Scanner { get; } = scanner;
 
@@ -22,7 +23,8 @@ internal sealed class ContentIntake(ISmtpContent content, ContentScanner scanner
             {
                 Scanner.Scan(rest.Span, out var consumed, out var piece);
                 size += piece.Length;
-                if (piece.Length > 0 && size <= SmtpLimits.MessageOctetsMax && !Scanner.HasBareLineEnd)
+                hasNul |= rest.Span.Slice(piece.Offset, piece.Length).Contains((byte)0);
+                if (piece.Length > 0 && size <= SmtpLimits.MessageOctetsMax && !Scanner.HasBareLineEnd && !hasNul)
                     await content.WriteAsync(rest.Slice(piece.Offset, piece.Length), cancellationToken);
                 rest = rest[consumed..];
                 total += consumed;
@@ -40,6 +42,8 @@ internal sealed class ContentIntake(ISmtpContent content, ContentScanner scanner
         Scanner.Finish();
         if (size > SmtpLimits.MessageOctetsMax)
             return ValueTask.FromResult(SmtpReplies.TooLarge);
+        if (hasNul)
+            return ValueTask.FromResult(SmtpReplies.Nul);
         return Scanner.HasBareLineEnd ? ValueTask.FromResult(SmtpReplies.BareLineEnds) : content.CompleteAsync(cancellationToken);
     }
 }

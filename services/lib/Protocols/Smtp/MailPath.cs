@@ -5,6 +5,9 @@ namespace Mailstead.Protocols.Smtp;
 /// <summary>Reads reverse-paths and forward-paths (RFC 5321 §4.1.2, RFC 6531 §3.3).</summary>
 public static class MailPath
 {
+    /// <summary>The one address that needs no domain (RFC 5321 §4.5.1).</summary>
+    public const string Postmaster = "postmaster";
+
     /// <summary>
     /// <c>&lt;address&gt;</c>, a source route in front accepted and forgotten (§4.1.1.3). The null path gives an empty address.
     /// </summary>

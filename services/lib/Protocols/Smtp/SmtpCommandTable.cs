@@ -31,6 +31,13 @@ public sealed class SmtpCommandTable
 
     public SmtpCommandTable() => byVerb = entries.GetAlternateLookup<ReadOnlySpan<char>>();
 
+    /// <summary>The verb of a line as the table writes it; <c>other</c> when it is none of ours.</summary>
+    internal string VerbOf(string line)
+    {
+        var blank = line.IndexOf(' ', StringComparison.Ordinal);
+        return byVerb.TryGetValue(blank < 0 ? line.AsSpan() : line.AsSpan(0, blank), out var entry) ? entry.Verb : "other";
+    }
+
     public ValueTask<SmtpReply?> RunAsync(SmtpSession session, string line, CancellationToken cancellationToken)
     {
         var blank = line.IndexOf(' ', StringComparison.Ordinal);

@@ -17,6 +17,7 @@ public static class SmtpReplies
     public static readonly SmtpReply TooManyRecipients = new(452, "4.5.3", $"At most {SmtpLimits.RecipientsMax} recipients: send the rest in another transaction");
     public static readonly SmtpReply TooLarge = new(552, "5.3.4", $"The message is larger than {SmtpLimits.MessageOctetsMax} octets");
     public static readonly SmtpReply BareLineEnds = new(554, "5.6.0", "The message has a bare CR or LF; lines end with CRLF (RFC 5321 section 2.3.8)");
+    public static readonly SmtpReply Nul = new(554, "5.6.0", "The message has a NUL octet (RFC 5322 section 2.3); send such content encoded, as base64");
     public static readonly SmtpReply TimedOut = new(421, "4.4.2", "Timeout, closing connection");
     public static readonly SmtpReply ShuttingDown = new(421, "4.3.2", "The server is shutting down, try again later");
     public static readonly SmtpReply AccessChanged = new(421, "4.7.0", "Your access has changed, sign in again");

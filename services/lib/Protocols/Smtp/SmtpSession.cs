@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.IO.Pipelines;
 using System.Net;
 using System.Text;
@@ -24,6 +25,7 @@ public sealed class SmtpSession
     private IDuplexPipe transport;
     private SmtpReply? interruption;
     private int unsent;
+    private long heard;
     private int errors;
     private int refusals;
 
@@ -138,6 +140,7 @@ public sealed class SmtpSession
             patience.End();
         }
 
+        heard = Stopwatch.GetTimestamp();
         if (result.IsCanceled && interruption is not null)
             return (false, default);
         return (!result.IsCompleted || !result.Buffer.IsEmpty, result.Buffer);
@@ -211,7 +214,7 @@ public sealed class SmtpSession
         {
             var reply = line.Refusal ?? await commands.RunAsync(this, line.Text, cancellationToken);
             if (reply is not null)
-                Write(reply);
+                Answer(reply, line.Text);
             if (reply is { Code: 221 or 421 })
                 return null;
             if (reply is not null && IsOutOfPatience(reply))
@@ -221,6 +224,12 @@ public sealed class SmtpSession
         }
 
         return interruption;
+    }
+
+    private void Answer(SmtpReply reply, string line)
+    {
+        Write(reply);
+        SmtpAnswers.Record(heard, commands.VerbOf(line), reply.Code);
     }
 
     /// <summary>The encrypted side of an upgraded connection is ours to end; the connection itself is not.</summary>

@@ -77,6 +77,12 @@ public sealed class AwsJsonTests
     [InlineData("""{"OrganizationId":"m-0123456789abcdef0123456789abcdeX"}""", "Member must satisfy regular expression pattern: m-[0-9a-f]{32}")]
     [InlineData("""{"OrganizationId":"m-0123456789abcdef0123456789abcdef","MaxResults":101}""", "Member must have value less than or equal to 100")]
     [InlineData("""{"OrganizationId":"m-0123456789abcdef0123456789abcdef"}""", null)]
+    [InlineData(
+        """{"OrganizationId":"m-0123456789abcdef0123456789abcdef","Filters":{"DisplayNamePrefix":"a\u0000"}}""",
+        "Value '***' at 'filters.displayNamePrefix' failed to satisfy constraint: Member must not have control characters")]
+    [InlineData(
+        """{"OrganizationId":"m-0123456789abcdef0123456789abcdef","NextToken":"a\n"}""", "at 'nextToken' failed to satisfy constraint: Member must not have control characters")]
+    [InlineData("""{"OrganizationId":"m-\u0661123456789abcdef0123456789abcdef"}""", "Member must satisfy regular expression pattern")]
     public void Rules_of_the_contract_are_told_as_AWS_tells_them(string json, string? breach)
     {
         var found = RequestRules.FindBreach(Read(json));

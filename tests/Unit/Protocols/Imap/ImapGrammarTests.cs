@@ -38,7 +38,6 @@ public sealed class ImapGrammarTests
     [InlineData("\"a \\\"b\\\\\"", "a \"b\\")]
     [InlineData("{5}\r\nhello", "hello")]
     [InlineData("{5+}\r\nhello", "hello")]
-    [InlineData("~{5}\r\nhello", "hello")]
     [InlineData("{0}\r\n", "")]
     [InlineData("\"äöü\"", "äöü")]
     public void An_astring_is_an_atom_a_quoted_string_or_a_literal(string text, string expected)
@@ -56,6 +55,7 @@ public sealed class ImapGrammarTests
     [InlineData("\"a\r\n\"")]
     [InlineData("{5}\r\nhell")]
     [InlineData("{5}hello")]
+    [InlineData("{5}\r\nhe\0lo")]
     [InlineData("{-1}\r\n")]
     [InlineData("{99999999999}\r\nx")]
     [InlineData("ä")]

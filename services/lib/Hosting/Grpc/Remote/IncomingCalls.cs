@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Microsoft.Extensions.Logging;
@@ -15,13 +16,26 @@ internal sealed partial class IncomingCalls(ServiceContracts contracts, PeerCert
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
         Admit(context);
+        var started = Stopwatch.GetTimestamp();
+        var outcome = StatusCode.Internal;
         try
         {
-            return await continuation(request, context).ConfigureAwait(false);
+            var response = await continuation(request, context).ConfigureAwait(false);
+            outcome = context.Status.StatusCode;
+            return response;
         }
-        catch (Exception failure) when (failure is not RpcException)
+        catch (RpcException told)
+        {
+            outcome = told.StatusCode;
+            throw;
+        }
+        catch (Exception failure)
         {
             throw Translate(failure, context);
+        }
+        finally
+        {
+            CallDurations.Record(started, context.Method, outcome);
         }
     }
 

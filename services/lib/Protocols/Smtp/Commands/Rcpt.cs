@@ -14,11 +14,7 @@ internal static class Rcpt
             return SmtpReplies.ChunksBegun;
         if (!arguments.StartsWith("TO:", StringComparison.OrdinalIgnoreCase))
             return BadSyntax;
-        var path = arguments.AsSpan(3).TrimStart(' ');
-        // RFC 5321 §4.1.1.3: postmaster needs no domain.
-        if (path.StartsWith("<postmaster>", StringComparison.OrdinalIgnoreCase))
-            path = $"<postmaster@{session.Policy.Hostname}>{path[12..]}";
-        if (!MailPath.TryRead(path, out var address, out var rest) || address.Length == 0 || Parameters.Parse(rest) is not { } parameters)
+        if (!TryReadPath(arguments.AsSpan(3).TrimStart(' '), out var address, out var rest) || address.Length == 0 || Parameters.Parse(rest) is not { } parameters)
             return BadSyntax;
         if (!transaction.IsSmtpUtf8 && !System.Text.Ascii.IsValid(address))
             return new SmtpReply(553, "5.6.7", "An internationalized address needs the SMTPUTF8 parameter of MAIL");
@@ -35,6 +31,16 @@ internal static class Rcpt
         if (reply.IsPositive)
             transaction.Recipients.Add(recipient);
         return reply;
+    }
+
+    /// <summary>RFC 5321 §4.1.1.3: postmaster needs no domain; whose that is, the policy knows.</summary>
+    private static bool TryReadPath(ReadOnlySpan<char> path, out string address, out ReadOnlySpan<char> rest)
+    {
+        if (!path.StartsWith("<postmaster>", StringComparison.OrdinalIgnoreCase))
+            return MailPath.TryRead(path, out address, out rest);
+        address = MailPath.Postmaster;
+        rest = path["<postmaster>".Length..];
+        return rest.Length == 0 || rest[0] == ' ';
     }
 
     private static SmtpReply? Apply(MailRecipient recipient, string key, string value)
