@@ -74,7 +74,7 @@ public sealed class SmugglingTests(DemoServer demo) : IClassFixture<DemoServer>
     [InlineData("\r\n.\n", "554 5.6.0")]
     [InlineData("\r", "554 5.6.0")]
     [InlineData("\r\n.\r\nQUIT\r\n", "250 2.0.0")]
-    [InlineData("\0\r\n", "250 2.0.0")]
+    [InlineData("\0\r\n", "554 5.6.0")]
     public async Task A_chunk_ends_where_its_length_says(string octets, string answer)
     {
         using var session = await SmtpSession.WithRecipientAsync(demo.Server.Smtp, DemoServer.Bob);
