@@ -40,6 +40,7 @@ internal sealed class HandOver(
             copy.Dispose();
         }
 
+        pass.IsHandedOver = true;
         foreach (var recipient in pass.Message.Envelope.Recipients.Where(recipient => recipients.Any(handed => handed.Address == recipient.Address)))
             pass.Succeed(recipient, "relayed");
     }

@@ -20,9 +20,9 @@ namespace Mailstead.Delivery.Routing;
 /// <item>other organizations of the installation get the message as their own inbound mail: <see cref="HandOver"/>;</item>
 /// <item>everyone else goes to the outbound queue, failures become one report to the sender, and what has to wait stays.</item>
 /// </list>
-/// All that a pass decides is recorded in one transaction with the end of the spool row; when all is delivered there is nothing to
-/// record, and the row may end a moment later. A pass that dies is done again from the start: deliveries and hand-overs recognise
-/// their repetition.
+/// All that a pass decides is recorded in one transaction with the end of the spool row; when mailboxes here are all that it
+/// went to there is nothing to record, and the row may end a moment later. A pass that dies is done again from the start:
+/// deliveries and hand-overs recognise their repetition.
 /// </summary>
 internal sealed partial class Router(
     [FromKeyedServices("delivery")] Database database, Resolve resolve, DeliverLocally local, HandOver handOver, OutboundQueue outbound,
@@ -79,7 +79,8 @@ internal sealed partial class Router(
             pass.TellDelay();
         var report = await reports.PrepareAsync(pass, cancellationToken);
         var jobs = await outbound.PrepareAsync(message, pass.Remote, cancellationToken);
-        if (report is null && jobs.Count == 0 && pass.Deferred.Count == 0)
+        // A copy that was handed over and has left the spool would be handed over again, and what it sent to elsewhere with it.
+        if (report is null && jobs.Count == 0 && pass.Deferred.Count == 0 && !pass.IsHandedOver)
         {
             await finished.AddAsync(message, cancellationToken);
             return;

@@ -24,6 +24,9 @@ internal sealed class RoutingPass(SpooledMessage message, string traceParent)
 
     public List<EnvelopeRecipient> Remote { get; } = [];
 
+    /// <summary>Another organization of the installation has a copy, which may leave its spool before this message does.</summary>
+    public bool IsHandedOver { get; set; }
+
     public List<(EnvelopeRecipient Recipient, string EnhancedCode, string Reason)> Deferred { get; } = [];
 
     /// <summary>

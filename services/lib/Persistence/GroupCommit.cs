@@ -145,7 +145,16 @@ internal sealed class GroupCommit<T> : IDisposable
     private void RunBatch()
     {
         var count = batch.Count;
-        run(batch);
+        try
+        {
+            run(batch);
+        }
+        catch (Exception failure)
+        {
+            // Its owners would wait for ever, and everyone after them. A crash loses nothing that was answered.
+            Environment.FailFast($"{thread.Name}: a batch ended without an answer", failure);
+        }
+
         batch.Clear();
         room.Release(count);
     }
