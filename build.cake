@@ -65,6 +65,13 @@ Task("test").IsDependentOn("prepare-tests").IsDependentOn("build").IsDependentOn
         Environment.Exit(1);
 });
 
+Task("settings").Does(() =>
+{
+    Must("dotnet", "build", "tests/Architecture", "-c", "Release", "-v", "quiet", "-nologo");
+    System.Environment.SetEnvironmentVariable("WRITE_SETTINGS", "1");
+    Must("dotnet", "artifacts/bin/Architecture/release/Mailstead.Architecture.dll", "-noLogo", "-class", "Mailstead.Architecture.Settings.SettingsTests");
+});
+
 Task("chart").IsDependentOn("prepare-tests").Does(() =>
 {
     Must("dotnet", "build", "tests/Charts", "-c", "Release", "-v", "quiet", "-nologo");

@@ -6,6 +6,7 @@
 # ./build.sh images [-- local]  leave the container image and its bill of materials in artifacts/images
 # ./build.sh chart              check the Helm chart: lint, schema, manifests, and that it agrees with the program
 # ./build.sh cluster [-- …]     the chart's roles as processes here, on PostgreSQL, RabbitMQ, Redis and an S3 server: -- --replicas 2
+# ./build.sh settings           write docs/settings.md anew from the Options classes
 # ./build.sh format             check format and analyzers
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -14,8 +15,8 @@ target=${1:-help}
 [ $# -gt 0 ] && shift
 [ "${1:-}" = "--" ] && shift
 case $target in
-  run | test | bench | publish | images | chart | cluster | format | build) ;;
-  *) sed -n 2,9p "$0" | cut -c3-; exit 2 ;;
+  run | test | bench | publish | images | chart | cluster | settings | format | build) ;;
+  *) sed -n 2,10p "$0" | cut -c3-; exit 2 ;;
 esac
 command -v dotnet >/dev/null || { echo "build.sh: install the .NET SDK that global.json names; 'dotnet' is not on the PATH" >&2; exit 2; }
 

@@ -26,6 +26,7 @@ internal sealed class DeliveryOptions
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan RetryFirst { get; set; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>The longest wait between two attempts.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan RetryMax { get; set; } = TimeSpan.FromHours(4);
 

@@ -6,6 +6,7 @@ namespace Mailstead.Directories;
 /// <summary>Settings under <c>Directories</c>.</summary>
 internal sealed class DirectoriesOptions : IValidatableObject
 {
+    /// <summary>Organizations of the installation.</summary>
     [Range(1, 1_000_000)]
     public int OrganizationsMax { get; set; } = 100;
 
@@ -13,6 +14,7 @@ internal sealed class DirectoriesOptions : IValidatableObject
     [Range(1, 10_000_000)]
     public int EntitiesMax { get; set; } = 10_000_000;
 
+    /// <summary>How often the TXT records of domains that are not verified yet are looked up.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan VerificationInterval { get; set; } = TimeSpan.FromSeconds(10);
 
@@ -27,6 +29,7 @@ internal sealed class DirectoriesOptions : IValidatableObject
     [RegularExpression("^([A-Z0-9]{16,128})?$")]
     public string AdministratorAccessKeyId { get; set; } = "";
 
+    /// <summary>The secret that belongs to it.</summary>
     [RegularExpression("^(\\S{16,128})?$")]
     public string AdministratorSecretAccessKey { get; set; } = "";
 

@@ -8,6 +8,7 @@ namespace Mailstead.Host;
 internal sealed partial class DataDirectory : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const int WouldBlock = 11; // EWOULDBLOCK: somebody holds the lock
     private const uint NothingForOthers = 0x3F; // umask 077
 
     private readonly FileStream held;
@@ -38,7 +39,7 @@ internal sealed partial class DataDirectory : IDisposable
         }
         catch (IOException failure)
         {
-            var reason = Directory.Exists(path) ? "another process has it; stop that one or choose another folder" : failure.Message;
+            var reason = failure.HResult == WouldBlock ? "another process has it; stop that one or choose another folder" : failure.Message;
             throw SettingException.For(KnownSettings.Data, path, "a folder of its own for each process: " + reason);
         }
     }

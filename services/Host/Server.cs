@@ -8,7 +8,6 @@ using Mailstead.Hosting;
 using Mailstead.Persistence.Databases;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Options;
 
 namespace Mailstead.Host;
 
@@ -28,22 +27,17 @@ internal static class Server
         using var data = DataDirectory.Hold(installation);
         var isDemo = SettingsReader.IsOn(settings, KnownSettings.Demo);
         var modules = Modules.All.Where(module => installation.Roles.Contains(module.Role)).ToList();
-        await using var app = Build(installation, settings, modules);
+        await using var app = Try(() => ServiceHost.Build(installation, settings, modules), installation, settings);
         if (SettingsReader.IsOn(settings, KnownSettings.Migrate))
             return await MigrateAsync(app).ConfigureAwait(false);
         try
         {
             await app.StartAsync().ConfigureAwait(false);
         }
-        catch (OptionsValidationException wrong)
+        catch (Exception failure) when (StartFailures.Explain(failure, installation, settings) is { } told)
         {
-            throw SettingRefusals.Explain(wrong, settings);
-        }
-        catch (IOException busy)
-        {
-            throw SettingException.For(
-                KnownSettings.PortBase, installation.PortBase.ToString(System.Globalization.CultureInfo.InvariantCulture),
-                "a base whose ports are free; " + busy.Message);
+            ServiceHost.Hush(app);
+            throw told;
         }
 
         try
@@ -91,20 +85,15 @@ internal static class Server
             await Console.Out.WriteLineAsync($"  {address,-36} {password}").ConfigureAwait(false);
     }
 
-    private static WebApplication Build(
-        InstallationOptions installation, IConfiguration settings, IReadOnlyList<Hosting.Modules.IModule> modules)
+    private static WebApplication Try(Func<WebApplication> build, InstallationOptions installation, IConfiguration settings)
     {
         try
         {
-            return ServiceHost.Build(installation, settings, modules);
+            return build();
         }
-        catch (OptionsValidationException wrong)
+        catch (Exception failure) when (StartFailures.Explain(failure, installation, settings) is { } told)
         {
-            throw SettingRefusals.Explain(wrong, settings);
-        }
-        catch (InvalidOperationException wrong) when (wrong.Message.Contains("configuration value", StringComparison.OrdinalIgnoreCase))
-        {
-            throw SettingRefusals.Explain(wrong, settings);
+            throw told;
         }
     }
 

@@ -11,13 +11,15 @@ internal sealed class IngressOptions
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>Connections that one client address may have at once.</summary>
     [Range(1, 100_000)]
     public int ConnectionsPerAddress { get; set; } = 50;
 
+    /// <summary>Connections that one client address may begin within a minute.</summary>
     [Range(1, 1_000_000)]
     public int ConnectionsPerMinutePerAddress { get; set; } = 300;
 
-    /// <summary>Networks in CIDR form whose clients these two limits do not bind.</summary>
+    /// <summary>Networks in CIDR form whose clients the limits of connections do not bind.</summary>
     [Networks]
     public IList<string> TrustedNetworks { get; } = [];
 
@@ -29,7 +31,7 @@ internal sealed class IngressOptions
     [MailAddress]
     public string Postmaster { get; set; } = "";
 
-    /// <summary>Whether loopback counts among them. Not behind a proxy on this machine: all its clients would.</summary>
+    /// <summary>Whether loopback counts among the trusted networks. Not behind a proxy on this machine: all its clients would.</summary>
     public bool TrustLoopback { get; set; } = true;
 }
 

@@ -11,17 +11,19 @@ internal sealed class SubmissionOptions
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>Connections that one client address may have at once.</summary>
     [Range(1, 100_000)]
     public int ConnectionsPerAddress { get; set; } = 100;
 
+    /// <summary>Connections that one client address may begin within a minute.</summary>
     [Range(1, 1_000_000)]
     public int ConnectionsPerMinutePerAddress { get; set; } = 300;
 
-    /// <summary>Networks in CIDR form whose clients these two limits do not bind.</summary>
+    /// <summary>Networks in CIDR form whose clients the limits of connections do not bind.</summary>
     [Networks]
     public IList<string> TrustedNetworks { get; } = [];
 
-    /// <summary>Whether loopback counts among them. Not behind a proxy on this machine: all its clients would.</summary>
+    /// <summary>Whether loopback counts among the trusted networks. Not behind a proxy on this machine: all its clients would.</summary>
     public bool TrustLoopback { get; set; } = true;
 }
 

@@ -19,10 +19,19 @@ internal static class KnownSettings
     public static readonly IReadOnlyList<Setting> All =
         [Data, PortBase, Listen, Roles, Dns, Hostname, Region, AccountId, TestDomainSuffix, Demo, Migrate, Check];
 
+    /// <summary>What has no Options class: libraries and the host read it as it is.</summary>
+    public static readonly IReadOnlyList<SectionSetting> Bare =
+    [
+        new("Database", "PostgreSql", "nothing: SQLite files in the data directory",
+            "Connection string of a PostgreSQL database (15 or later) for all tables: `Host=…;Database=…;Username=…;Password=…`."),
+        new("Telemetry", "Otlp", "nothing: only `/metrics`", "Address of a collector that metrics and traces are sent to, such as `http://127.0.0.1:4317`."),
+        new("Telemetry", "OtlpProtocol", "grpc", "How the collector is spoken to: `grpc` or `http`."),
+    ];
+
     /// <summary>Sections of a settings file that belong to services and libraries.</summary>
     public static readonly IReadOnlySet<string> Sections = new HashSet<string>(StringComparer.OrdinalIgnoreCase)
     {
         "Admin", "Bodies", "Bus", "Cache", "Database", "Delivery", "Directories", "Imap", "Ingress", "Keys", "Listeners", "Logging",
-        "Mailboxes", "Services", "Smtp", "Submission", "Telemetry", "Tls",
+        "Mailboxes", "Services", "Submission", "Telemetry", "Tls",
     };
 }

@@ -20,7 +20,9 @@ internal static partial class SettingsReader
             AddFile(builder, settingsFile);
         builder.AddInMemoryCollection(FromEnvironment(environment));
         builder.AddInMemoryCollection(commandLine.Where(option => option.Value is not null));
-        return builder.Build();
+        var settings = builder.Build();
+        SectionNames.Check(settings);
+        return settings;
     }
 
     /// <exception cref="SettingException">A value is not allowed.</exception>
@@ -46,11 +48,15 @@ internal static partial class SettingsReader
     private static void AddFile(ConfigurationBuilder builder, string path)
     {
         if (!File.Exists(path))
-            throw new SettingException($"--settings is '{path}'; there is no such file");
+            throw new SettingException($"--settings is '{path}'; allowed: a JSON file; {(Directory.Exists(path) ? "this is a folder" : "there is no such file")}");
         try
         {
             builder.AddJsonFile(Path.GetFullPath(path), optional: false);
             RefuseUnknown(new ConfigurationBuilder().AddJsonFile(Path.GetFullPath(path)).Build(), path);
+        }
+        catch (Exception failure) when (failure.GetBaseException() is UnauthorizedAccessException or IOException)
+        {
+            throw new SettingException($"--settings is '{path}'; allowed: a JSON file that this user can read: {failure.GetBaseException().Message}");
         }
         catch (Exception failure) when (failure is InvalidDataException or JsonException or FormatException)
         {

@@ -48,11 +48,11 @@ internal sealed class OpenRootKey(
     {
         if (options.RootKey.Length > 0)
             return Convert.FromBase64String(options.RootKey);
-        if (File.Exists(path))
+        if (Path.Exists(path))
             return RootKeyFile.Read(path);
         if (isFirstStart)
             return RootKeyFile.Create(path);
-        throw new InvalidOperationException(
+        throw new StartRefusedException(
             $"The root key is missing: put {path} back from your backup, or set Keys:RootKey. Without it no mail can be read");
     }
 
@@ -65,7 +65,7 @@ internal sealed class OpenRootKey(
         catch (CryptographicException)
         {
             var source = options.RootKey.Length > 0 ? "Keys:RootKey" : path;
-            throw new InvalidOperationException($"{source} is not the root key that this data directory was made with: restore that one");
+            throw new StartRefusedException($"{source} is not the root key that this data directory was made with: restore that one");
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Mailstead.Hosting;
 using Mailstead.Persistence;
 
 namespace Mailstead.Keys.Providers;
@@ -11,15 +12,26 @@ internal static class RootKeyFile
         UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
+    /// <exception cref="StartRefusedException">It is no root key, or not this user's alone.</exception>
     public static byte[] Read(string path)
     {
-        if ((File.GetUnixFileMode(path) & Others) != 0)
-            throw new InvalidOperationException($"{path} can be read by others: make it readable by its owner alone (chmod 600)");
-
-        var key = File.ReadAllBytes(path);
-        return key.Length == RootKey.Length
-            ? key
-            : throw new InvalidOperationException($"{path} has {key.Length} octets; a root key has {RootKey.Length}: restore it");
+        try
+        {
+            if ((File.GetUnixFileMode(path) & Others) != 0)
+                throw new StartRefusedException($"{path} can be read by others: make it readable by its owner alone (chmod 600)");
+            // Not more than it takes to see that it is too long.
+            using var file = File.OpenRead(path);
+            var octets = new byte[RootKey.Length + 1];
+            var length = file.ReadAtLeast(octets, octets.Length, throwOnEndOfStream: false);
+            return length == RootKey.Length
+                ? octets[..length]
+                : throw new StartRefusedException(
+                    $"{path} has {(length > RootKey.Length ? "more" : length)} octets; a root key has {RootKey.Length}: restore it from your backup");
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new StartRefusedException($"{path} can't be read; allowed: a file of mode 600 that is this user's: {failure.Message}", failure);
+        }
     }
 
     public static byte[] Create(string path)

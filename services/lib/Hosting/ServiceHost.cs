@@ -77,12 +77,16 @@ public static class ServiceHost
         replace(builder.Services);
 
         var app = builder.Build();
+        app.Lifetime.ApplicationStarted.Register(app.Services.GetRequiredService<StartProgress>().End);
         var methods = app.Services.GetRequiredService<MethodTable>();
         foreach (var bind in contributions.GrpcBindings)
             bind(app.Services, methods);
         MapRoutes(app, contributions, hasPeers);
         return app;
     }
+
+    /// <summary>The start has failed and the caller tells why: taking down what had begun is not worth a line.</summary>
+    public static void Hush(WebApplication app) => app.Services.GetRequiredService<StartProgress>().Fail();
 
     private static void Listen(
         KestrelServerOptions kestrel, InstallationOptions installation, ModuleBuilder contributions, bool hasPeers)

@@ -46,6 +46,12 @@ public sealed class StartTests
     [InlineData("MAILSTEAD_Telemetry__Otlp", "collector", "Telemetry:Otlp", "'collector'", "http://127.0.0.1:4317")]
     [InlineData("MAILSTEAD_Logging__LogLevel__Default", "Loud", "Logging:LogLevel:Default", "'Loud'", "Information")]
     [InlineData("MAILSTEAD_Keys__RootKey", "short", "Keys:RootKey", "32 octets")]
+    [InlineData("MAILSTEAD_Ingress__Postmaster", "root", "Ingress:Postmaster", "'root'", "postmaster@example.com")]
+    [InlineData("MAILSTEAD_Database__Postgres", "Host=x", "Database:Postgres", "Database:PostgreSql")]
+    [InlineData("MAILSTEAD_Database__PostgreSql", "nonsense", "Database:PostgreSql", "Host=")]
+    [InlineData("MAILSTEAD_Bodies__S3__Buckets", "x", "Bodies:S3:Buckets", "Bodies:S3:Bucket")]
+    [InlineData("MAILSTEAD_Services__Certificates", "x", "Services:Certificates", "Services:Certificate")]
+    [InlineData("MAILSTEAD_Smtp__Timeout", "x", "MAILSTEAD_Smtp__Timeout", "Submission")]
     public async Task A_wrong_environment_variable_is_named_with_what_is_allowed(string variable, string value, params string[] told)
     {
         AssertTells(await RunAsync([], new Dictionary<string, string> { [variable] = value }), told);

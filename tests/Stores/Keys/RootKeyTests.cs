@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Mailstead.Contracts.Keys.V1;
+using Mailstead.Hosting;
 using Mailstead.Stores.Harness;
 
 namespace Mailstead.Stores.Keys;
@@ -71,6 +72,6 @@ public sealed class RootKeyTests(Installations installations)
     };
 
     private static async Task RefusesAsync(string folder, string reason) =>
-        Assert.Contains(reason, (await Assert.ThrowsAsync<InvalidOperationException>(() => Installation.StartAsync(folder, null)))
+        Assert.Contains(reason, (await Assert.ThrowsAsync<StartRefusedException>(() => Installation.StartAsync(folder, null)))
             .Message);
 }

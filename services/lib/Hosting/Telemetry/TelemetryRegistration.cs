@@ -25,7 +25,12 @@ internal static class TelemetryRegistration
     {
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        builder.Logging.AddFilter("MassTransit", LogLevel.Warning);
+        // A start that fails is told in one line by whoever started it; these would put its stack in front, twice.
+        var start = new StartProgress();
+        builder.Services.AddSingleton(start);
+        foreach (var category in StartProgress.Tellers)
+            builder.Logging.AddFilter(category, level => start.IsOver && level >= LogLevel.Warning);
+        builder.Logging.AddFilter("MassTransit", level => !start.HasFailed && level >= LogLevel.Warning);
         // A replica that goes away is told by what calls it; each attempt need not be.
         builder.Logging.AddFilter("Grpc", LogLevel.Warning);
         builder.Logging.AddJsonConsole(options => options.UseUtcTimestamp = true);

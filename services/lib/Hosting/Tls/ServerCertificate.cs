@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 
@@ -11,11 +12,21 @@ internal sealed class ServerCertificate
 
     public ServerCertificate(InstallationOptions installation, TlsOptions options, TimeProvider clock, ILogger<ServerCertificate> logger)
     {
-        var (certificate, key) = options.Certificate.Length > 0
-            ? (options.Certificate, options.PrivateKey)
-            : CertificateFiles.Ensure(installation.Folder("tls"), installation.Hostname, clock);
-        files = new([certificate, key], () => Load(certificate, key), clock, logger);
-        _ = files.Current; // What can't be used stops the start, not the first client.
+        try
+        {
+            var (certificate, key) = options.Certificate.Length > 0
+                ? (options.Certificate, options.PrivateKey)
+                : CertificateFiles.Ensure(installation.Folder("tls"), installation.Hostname, clock);
+            files = new([certificate, key], () => Load(certificate, key), clock, logger);
+            _ = files.Current; // What can't be used stops the start, not the first client.
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        {
+            var place = options.Certificate.Length > 0
+                ? $"Tls:Certificate is '{options.Certificate}' and Tls:PrivateKey is '{options.PrivateKey}'"
+                : $"The certificates are in '{Path.Combine(installation.DataDirectory, "tls")}'";
+            throw new StartRefusedException($"{place}; allowed: PEM files of certificates and the keys that belong to them: {failure.Message}", failure);
+        }
     }
 
     public SslStreamCertificateContext Context => files.Current;

@@ -9,6 +9,7 @@ namespace Mailstead.Persistence.Bodies.S3;
 /// </summary>
 public sealed class S3Options
 {
+    /// <summary>Empty: message bodies are segment files in the data directory.</summary>
     public string Bucket { get; set; } = "";
 
     /// <summary>Names begin with it, so that a bucket can be shared: <c>mailstead/</c>.</summary>
@@ -18,11 +19,13 @@ public sealed class S3Options
     /// <summary>The service's URL; empty: Amazon S3 in <see cref="Region"/>.</summary>
     public string Endpoint { get; set; } = "";
 
+    /// <summary>Region in the signatures of requests.</summary>
     public string Region { get; set; } = "us-east-1";
 
     /// <summary>Empty, like <see cref="SecretAccessKey"/>: the environment, the profile or the role that the process runs under.</summary>
     public string AccessKeyId { get; set; } = "";
 
+    /// <summary>The secret that belongs to it.</summary>
     public string SecretAccessKey { get; set; } = "";
 
     /// <summary>The bucket in the path instead of the host name, as most services but Amazon's want it.</summary>
