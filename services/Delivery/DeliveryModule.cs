@@ -25,7 +25,7 @@ public sealed class DeliveryModule : IModule
     {
         module.AddOptions<DeliveryOptions, DeliveryOptionsValidator>("Delivery");
         module.Services.AddDatabase(
-            "delivery", module.Installation.Folder("databases"), module.Configuration["Database:PostgreSql"], typeof(DeliveryModule).Assembly);
+            "delivery", () => module.Installation.Folder("databases"), typeof(DeliveryModule).Assembly);
         module.Services.AddBodyStore(module.Configuration, () => module.Installation.Folder("bodies"));
         module.AddGrpcClient(invoker => new KeysApi.KeysApiClient(invoker));
         module.AddGrpcClient(invoker => new DirectoriesApi.DirectoriesApiClient(invoker));

@@ -29,8 +29,7 @@ public sealed class DirectoriesModule : IModule
     {
         module.AddOptions<DirectoriesOptions, DirectoriesOptionsValidator>("Directories");
         module.Services.AddDatabase(
-            "directories", module.Installation.Folder("databases"), module.Configuration["Database:PostgreSql"],
-            typeof(DirectoriesModule).Assembly);
+            "directories", () => module.Installation.Folder("databases"), typeof(DirectoriesModule).Assembly);
         module.AddGrpcClient(invoker => new KeysApi.KeysApiClient(invoker));
         module.AddGrpcClient(invoker => new MailboxesApi.MailboxesApiClient(invoker));
         module.Services

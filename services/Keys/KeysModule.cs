@@ -20,7 +20,7 @@ public sealed class KeysModule : IModule
     {
         module.AddOptions<KeysOptions, KeysOptionsValidator>("Keys");
         module.Services.AddDatabase(
-            "keys", module.Installation.Folder("databases"), module.Configuration["Database:PostgreSql"], typeof(KeysModule).Assembly);
+            "keys", () => module.Installation.Folder("databases"), typeof(KeysModule).Assembly);
         module.Services.AddSingleton<RootKey>().AddSingleton<IKeyProvider, LocalKeyProvider>().AddHostedService<OpenRootKey>();
         module.Services.AddSingleton<FindOrganizationKey>().AddSingleton<CreateOrganizationKey>();
         module.Services.AddSingleton<GetDataKey>().AddSingleton<DestroyDataKey>();

@@ -1,10 +1,14 @@
 using Mailstead.Contracts.Mailboxes.V1;
+using Mailstead.Persistence.Databases;
 
 namespace Mailstead.Mailboxes;
 
 /// <summary>A mailbox together with the organization that asks for it: one without the other finds nothing.</summary>
 internal readonly record struct MailboxName(Guid OrganizationId, Guid MailboxId)
 {
+    /// <summary>What a unit of work about it may see.</summary>
+    public TenantScope Scope => TenantScope.Of(MailboxId);
+
     /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT: an id is no UUID.</exception>
     public static MailboxName Of(MailboxRef? reference) =>
         reference is not null

@@ -28,7 +28,7 @@ public sealed class MailboxesModule : IModule
     {
         module.AddOptions<MailboxesOptions, MailboxesOptionsValidator>("Mailboxes");
         module.Services.AddDatabase(
-            "mailboxes", module.Installation.Folder("databases"), module.Configuration["Database:PostgreSql"], typeof(MailboxesModule).Assembly);
+            "mailboxes", () => module.Installation.Folder("databases"), typeof(MailboxesModule).Assembly);
         module.Services.AddBodyStore(module.Configuration, () => module.Installation.Folder("bodies"));
         module.AddGrpcClient(invoker => new KeysApi.KeysApiClient(invoker));
         module.AddGrpcClient(invoker => new DeliveryApi.DeliveryApiClient(invoker));

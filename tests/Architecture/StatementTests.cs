@@ -2,7 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace Mailstead.Architecture;
 
-/// <summary>No statement on a tenant's table without its tenant. The statements are read from the sources.</summary>
+/// <summary>
+/// No statement on a tenant's table without its tenant, and none declared to look across tenants but those that are listed here. The
+/// statements are read from the sources.
+/// </summary>
 public sealed partial class StatementTests
 {
     private static readonly Dictionary<string, (string Tenant, string[] Tables)> Schemas = new()
@@ -33,15 +36,18 @@ public sealed partial class StatementTests
     [Fact]
     public void A_statement_on_a_tenants_table_names_the_tenant()
     {
-        var wide = new List<string>();
+        var (wide, misdeclared) = (new List<string>(), new List<string>());
         var used = new HashSet<(string File, string Words)>();
         var seen = 0;
         foreach (var (service, (tenant, tables)) in Schemas)
         {
-            foreach (var (file, sql) in StatementsOf(service)
+            foreach (var (file, sql, isAcross) in StatementsOf(service)
                 .Where(statement => tables.Any(table => Touches(statement.Sql, table))))
             {
                 seen++;
+                // Leases of an earlier process are freed on SQLite alone, which has no row-level security to look across.
+                if (isAcross == NamesTenant(sql, tenant) && !file.EndsWith("/ProcessIdentity.cs", StringComparison.Ordinal))
+                    misdeclared.Add($"{file}: {sql}");
                 if (NamesTenant(sql, tenant))
                     continue;
                 var known = Exceptions.Keys.Where(
@@ -55,13 +61,15 @@ public sealed partial class StatementTests
 
         Assert.True(seen > 80, $"only {seen} statements were found: this test looks in the wrong place");
         Assert.Empty(wide);
+        Assert.Empty(misdeclared);
         Assert.Equal(Exceptions.Keys.Order(), used.Order());
     }
 
-    private static IEnumerable<(string File, string Sql)> StatementsOf(string service) =>
+    private static IEnumerable<(string File, string Sql, bool IsAcrossTenants)> StatementsOf(string service) =>
         RepositoryFiles.CSharp.Where(path => path.StartsWith($"services/{service}/", StringComparison.Ordinal))
             .SelectMany(path => Literal().Matches(RepositoryFiles.Read(path))
-                .Select(literal => (path, Blank().Replace(literal.Groups["text"].Value, " ").Trim()))
+                .Select(literal => (path, Blank().Replace(literal.Groups["text"].Value, " ").Trim(),
+                    RepositoryFiles.Read(path)[..literal.Index].TrimEnd('$', ' ', '\n').EndsWith(".AcrossTenants(", StringComparison.Ordinal)))
                 .Where(statement => Verb().IsMatch(statement.Item2)));
 
     private static bool Touches(string sql, string table) => Regex.IsMatch(sql, $@"\b(FROM|JOIN|INTO|UPDATE) {table}\b");

@@ -150,6 +150,7 @@ internal sealed partial class OutboundLoop(
         var report = await reports.PrepareAsync(about, outcomes, CancellationToken.None);
         var warnAt = isLate ? long.MaxValue : row.WarnAt;
         await database.WriteAsync(
+            TenantScope.Of(row.OrganizationId),
             async transaction =>
             {
                 if (report is not null)

@@ -56,7 +56,7 @@ internal sealed class OutboundQueue(
            AND queue_id = @queue_id
         """);
 
-    private readonly Statement claim = new(
+    private readonly Statement claim = Statement.AcrossTenants(
         $"""
         UPDATE outbound
            SET lease_owner = @lease_owner, lease_until = @lease_until
@@ -132,17 +132,20 @@ internal sealed class OutboundQueue(
     /// <summary>Nothing could be done with it; all of it is kept.</summary>
     public Task<int> PostponeAsync(OutboundRow row, DateTimeOffset next) =>
         database.WriteAsync(
+            TenantScope.Of(row.OrganizationId),
             transaction => transaction.ExecuteAsync(Postpone, next.ToUnixTimeMilliseconds(), row.OrganizationId, row.QueueId),
             CancellationToken.None);
 
     /// <summary>Begun and not done: whoever comes next takes it.</summary>
     public Task<int> ReleaseAsync(OutboundRow row) =>
-        database.WriteAsync(transaction => transaction.ExecuteAsync(Release, row.OrganizationId, row.QueueId), CancellationToken.None);
+        database.WriteAsync(
+            TenantScope.Of(row.OrganizationId), transaction => transaction.ExecuteAsync(Release, row.OrganizationId, row.QueueId), CancellationToken.None);
 
     public Task<List<OutboundRow>> ClaimAsync(Guid owner, int count, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         return database.WriteAsync(
+            TenantScope.None,
             transaction => transaction.ListAsync(
                 claim, Read, owner, (now + options.Lease + options.Lease).ToUnixTimeMilliseconds(), now.ToUnixTimeMilliseconds(), count),
             cancellationToken);

@@ -87,6 +87,7 @@ internal sealed partial class Router(
         }
 
         await database.WriteAsync(
+            TenantScope.Of(message.OrganizationId),
             async transaction =>
             {
                 if (report is not null)

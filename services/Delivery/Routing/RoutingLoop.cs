@@ -104,6 +104,7 @@ internal sealed partial class RoutingLoop(
     {
         var now = clock.GetUtcNow();
         var rows = await database.WriteAsync(
+            TenantScope.None,
             transaction => table.ClaimAsync(transaction, process.Id, now, now + options.Lease, ClaimedAtOnce), stopping);
         foreach (var row in rows)
         {
@@ -129,6 +130,7 @@ internal sealed partial class RoutingLoop(
         {
             var next = clock.GetUtcNow() + Backoff.Of(options, attempts);
             await database.WriteAsync(
+                TenantScope.Of(organizationId),
                 transaction => SpoolTable.PostponeAsync(transaction, organizationId, messageId, process.Id, next), CancellationToken.None);
         }
         catch (Exception failure)
@@ -143,7 +145,8 @@ internal sealed partial class RoutingLoop(
         while (queue.Messages.TryRead(out var message))
         {
             using (message)
-                await database.WriteAsync(transaction => SpoolTable.ReleaseAsync(transaction, message, process.Id), CancellationToken.None);
+                await database.WriteAsync(
+                    TenantScope.Of(message.OrganizationId), transaction => SpoolTable.ReleaseAsync(transaction, message, process.Id), CancellationToken.None);
         }
     }
 

@@ -40,7 +40,8 @@ internal sealed class Accept(
             var scanner = new MimeScanner();
             await WriteAsync(requests, copies, scanner, cancellationToken);
             var accepted = await CompleteAsync(copies, scanner, cancellationToken);
-            await database.WriteAsync(transaction => InsertAsync(transaction, accepted), cancellationToken);
+            await database.WriteAsync(
+                TenantScope.Of(accepted.Select(message => message.OrganizationId)), transaction => InsertAsync(transaction, accepted), cancellationToken);
             DeliveryMetrics.Accepted.Add(1);
             foreach (var message in accepted)
                 await HandOverAsync(message);
@@ -58,7 +59,8 @@ internal sealed class Accept(
     {
         if (await routing.OfferAsync(message))
             return;
-        await database.WriteAsync(transaction => SpoolTable.ReleaseAsync(transaction, message, process.Id), CancellationToken.None);
+        await database.WriteAsync(
+            TenantScope.Of(message.OrganizationId), transaction => SpoolTable.ReleaseAsync(transaction, message, process.Id), CancellationToken.None);
         message.Dispose();
     }
 

@@ -15,6 +15,7 @@ internal sealed class FindReferencedBodies([FromKeyedServices("delivery")] Datab
         if (request.BodyIds.Count > BodiesMax || request.BodyIds.Any(id => id.Length != 16))
             throw new RpcException(new Status(StatusCode.InvalidArgument, $"At most {BodiesMax} ids of 16 octets each"));
         return await database.ReadAsync(
+            TenantScope.None,
             async transaction =>
             {
                 var response = new FindReferencedBodiesResponse();

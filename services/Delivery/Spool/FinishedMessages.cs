@@ -58,7 +58,9 @@ internal sealed partial class FinishedMessages(
     {
         try
         {
-            await database.WriteAsync(transaction => RemoveAsync(transaction, batch), CancellationToken.None);
+            await database.WriteAsync(
+                TenantScope.Of(batch.Select(message => message.OrganizationId).Distinct()),
+                transaction => RemoveAsync(transaction, batch), CancellationToken.None);
             batch.Clear();
         }
         catch (Exception failure)

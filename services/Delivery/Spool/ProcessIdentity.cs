@@ -20,6 +20,7 @@ internal sealed class ProcessIdentity([FromKeyedServices("delivery")] Database d
         if (database.Dialect != Dialect.Sqlite)
             return;
         await database.WriteAsync(
+            TenantScope.None,
             async transaction =>
             {
                 await transaction.ExecuteAsync(FreeSpool, Id);

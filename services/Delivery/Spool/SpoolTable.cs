@@ -85,14 +85,14 @@ internal sealed class SpoolTable(Dialect dialect)
            AND lease_owner = @lease_owner
         """);
 
-    private static readonly Statement Referenced = new(
+    private static readonly Statement Referenced = Statement.AcrossTenants(
         """
         SELECT 1 FROM spool WHERE body_id = @body_id
         UNION ALL
         SELECT 1 FROM outbound WHERE body_id = @body_id
         """);
 
-    private readonly Statement claim = new(
+    private readonly Statement claim = Statement.AcrossTenants(
         $"""
         UPDATE spool
            SET lease_owner = @lease_owner, lease_until = @lease_until

@@ -37,6 +37,7 @@ internal sealed class AccessKeyTable(
         using var key = await keys.InstallationAsync(cancellationToken);
         var sealedSecret = key.Seal(Encoding.ASCII.GetBytes(secret), Context(id));
         var existing = await database.WriteAsync(
+            TenantScope.None,
             async transaction =>
             {
                 var present = await transaction.FindAsync(OfPrincipal, reader => reader.GetString(0), request.AccountId, Administrator);
@@ -58,6 +59,7 @@ internal sealed class AccessKeyTable(
     public async Task<VerifySignatureResponse> VerifyAsync(VerifySignatureRequest request, CancellationToken cancellationToken)
     {
         var row = await database.ReadAsync(
+            TenantScope.None,
             transaction => transaction.FindAsync(
                 Find, reader => Tuple.Create(reader.GetString(0), reader.GetString(1), reader.GetOctets(2)), request.AccessKeyId),
             cancellationToken);

@@ -12,7 +12,7 @@ internal sealed record AddressRow(Guid OrganizationId, Guid EntityId, Guid Domai
 /// <summary>Addresses and whom they belong to.</summary>
 internal static class AddressTable
 {
-    private static readonly Statement Find = new(
+    private static readonly Statement Find = Statement.AcrossTenants(
         """
         SELECT organization_id, entity_id, domain_id, is_primary, sealed_address
           FROM addresses

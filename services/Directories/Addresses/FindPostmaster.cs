@@ -12,11 +12,10 @@ internal sealed class FindPostmaster([FromKeyedServices("directories")] Database
     public async Task<FindPostmasterResponse> RunAsync(CancellationToken cancellationToken)
     {
         using var installation = await keys.InstallationAsync(cancellationToken);
-        var domain = await database.ReadAsync(
-            async transaction => await OrganizationTable.FindFirstAsync(transaction) is { } first
-                ? await DomainTable.FindAsync(transaction, first.OrganizationId, first.DefaultDomainId)
-                : null,
-            cancellationToken);
+        var first = await database.ReadAsync(TenantScope.None, OrganizationTable.FindFirstAsync, cancellationToken);
+        var domain = first is null ? null : await database.ReadAsync(
+            TenantScope.Of(first.OrganizationId),
+            transaction => DomainTable.FindAsync(transaction, first.OrganizationId, first.DefaultDomainId), cancellationToken);
         if (domain is null)
             return new FindPostmasterResponse();
         var request = new ResolveRecipientsRequest { Addresses = { "postmaster@" + domain.Name(installation) } };

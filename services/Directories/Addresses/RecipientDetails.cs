@@ -13,6 +13,7 @@ internal static class RecipientDetails
         using var key = await keys.OrganizationAsync(organizationId, cancellationToken);
         recipient.EntityId = entity.EntityId.ToString();
         recipient.PrimaryAddress = await database.ReadAsync(
+            TenantScope.Of(organizationId),
             transaction => AddressTable.PrimaryAsync(transaction, key, organizationId, entity), cancellationToken);
         if (entity.Kind == EntityKind.Group)
         {

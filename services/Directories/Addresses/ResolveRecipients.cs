@@ -39,8 +39,7 @@ internal sealed class ResolveRecipients(
         if (!MailAddress.TryParse(text, out var address))
             return new Recipient { Address = text, Kind = RecipientKind.Foreign };
         using var installation = await keys.InstallationAsync(cancellationToken);
-        var (domain, entity) = await database.ReadAsync(
-            transaction => FindAsync(transaction, installation, address), cancellationToken);
+        var (domain, entity) = await FindAsync(installation, address, cancellationToken);
         if (domain is null)
             return new Recipient { Address = text, Kind = RecipientKind.Foreign };
         var recipient = new Recipient
@@ -55,18 +54,29 @@ internal sealed class ResolveRecipients(
         return recipient;
     }
 
-    private static async ValueTask<(MailDomain? Domain, Entity? Entity)> FindAsync(
-        Transaction transaction, DataKey installation, MailAddress address)
+    /// <summary>First whose address it is, then, among that organization's rows alone, for whom.</summary>
+    private async ValueTask<(MailDomain? Domain, Entity? Entity)> FindAsync(
+        DataKey installation, MailAddress address, CancellationToken cancellationToken)
     {
-        var domain = await DomainTable.FindVerifiedAsync(transaction, BlindIndexes.OfDomain(installation, address.Domain));
+        var (domain, row) = await database.ReadAsync(
+            TenantScope.None,
+            async transaction => (
+                await DomainTable.FindVerifiedAsync(transaction, BlindIndexes.OfDomain(installation, address.Domain)),
+                await AddressTable.FindAsync(transaction, BlindIndexes.OfAddress(installation, address))),
+            cancellationToken);
         if (domain is null)
             return (null, null);
-        var row = await AddressTable.FindAsync(transaction, BlindIndexes.OfAddress(installation, address));
+        var scope = TenantScope.Of(domain.OrganizationId);
         if (row is not null && row.OrganizationId == domain.OrganizationId)
-            return (domain, await EntityTable.FindAsync(transaction, row.OrganizationId, row.EntityId));
+        {
+            return (domain, await database.ReadAsync(
+                scope, transaction => EntityTable.FindAsync(transaction, row.OrganizationId, row.EntityId), cancellationToken));
+        }
+
         // RFC 5321 §4.5.1 and RFC 2142 §4: they are always there. Without one of that name, the longest-standing user is it.
         return address.LocalPart is "postmaster" or "abuse"
-            ? (domain, await transaction.FindAsync(OldestUser, Entity.Read, domain.OrganizationId))
+            ? (domain, await database.ReadAsync(
+                scope, transaction => transaction.FindAsync(OldestUser, Entity.Read, domain.OrganizationId), cancellationToken))
             : (domain, null);
     }
 }

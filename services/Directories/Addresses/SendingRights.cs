@@ -17,6 +17,7 @@ internal sealed class SendingRights([FromKeyedServices("directories")] Database 
         {
             var row = MailAddress.TryParse(text, out var address)
                 ? await database.ReadAsync(
+                    TenantScope.None,
                     transaction => AddressTable.FindAsync(transaction, BlindIndexes.OfAddress(installation, address)), cancellationToken)
                 : null;
             var isOwn = row is not null && row.OrganizationId == organizationId && row.EntityId == userId;

@@ -2,6 +2,7 @@ using Grpc.Core;
 using Mailstead.Contracts.Admin.V1;
 using Mailstead.Directories.Addresses;
 using Mailstead.Directories.Entities;
+using Mailstead.Directories.Organizations;
 using Mailstead.Persistence.Databases;
 using Mailstead.Persistence.Encryption;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,6 +19,7 @@ internal sealed class AliasesGrpc(
         var organizationId = (await FindAsync(installation, request.OrganizationId, request.EntityId, context.CancellationToken)).OrganizationId;
         using var key = await keys.OrganizationAsync(organizationId, context.CancellationToken);
         await database.WriteAsync(
+            Organization.ScopeOf(request.OrganizationId),
             async transaction =>
             {
                 var (_, entity) = await EntityLookup.RequireAsync(transaction, installation, request.OrganizationId, request.EntityId);
@@ -35,6 +37,7 @@ internal sealed class AliasesGrpc(
     {
         using var installation = await keys.InstallationAsync(context.CancellationToken);
         var organizationId = await database.WriteAsync(
+            Organization.ScopeOf(request.OrganizationId),
             transaction => DeleteAsync(transaction, installation, request), context.CancellationToken);
         events.DirectoryChanged(organizationId);
         return new DeleteAliasResponse();
@@ -47,6 +50,7 @@ internal sealed class AliasesGrpc(
             installation, request.OrganizationId, request.EntityId, context.CancellationToken);
         using var key = await keys.OrganizationAsync(organizationId, context.CancellationToken);
         var rows = await database.ReadAsync(
+            Organization.ScopeOf(request.OrganizationId),
             transaction => AddressTable.ListAsync(transaction, organizationId, entity.EntityId), context.CancellationToken);
         // At most a hundred: a page always holds them all, unless fewer were asked for.
         var aliases = rows.Where(row => !row.IsPrimary).Select(row => AddressTable.Open(key, row)).Order(StringComparer.Ordinal).ToList();
@@ -78,5 +82,6 @@ internal sealed class AliasesGrpc(
     private async Task<(Guid OrganizationId, Entity Entity)> FindAsync(
         DataKey installation, string organizationId, string entityId, CancellationToken cancellationToken) =>
         await database.ReadAsync(
+            Organization.ScopeOf(organizationId),
             transaction => EntityLookup.RequireAsync(transaction, installation, organizationId, entityId), cancellationToken);
 }

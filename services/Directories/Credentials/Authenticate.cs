@@ -18,7 +18,7 @@ internal sealed class Authenticate(
     {
         using var turn = await turns.TakeAsync(request.Login, request.ClientAddress, cancellationToken);
         using var installation = await keys.InstallationAsync(cancellationToken);
-        var found = await database.ReadAsync(transaction => FindLogin.RunAsync(transaction, installation, request.Login), cancellationToken);
+        var found = await FindLogin.RunAsync(database, installation, request.Login, cancellationToken);
         var attempt = new SignInAttempt(NameOf(request.Protocol), request.ConnectionId, request.ClientAddress)
         {
             OrganizationId = found.OrganizationId?.ToString(),

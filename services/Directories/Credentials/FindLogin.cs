@@ -16,16 +16,29 @@ internal sealed record FoundLogin(Guid? OrganizationId, Candidate? User, string 
 /// <summary>Reads login names: any of a user's addresses, or <c>alias\user</c>.</summary>
 internal static class FindLogin
 {
-    private static readonly Statement ByAlias = new(
+    private static readonly Statement ByAlias = Statement.AcrossTenants(
         $"SELECT {Organization.Columns} FROM organizations WHERE alias_index = @alias_index");
 
-    public static async ValueTask<FoundLogin> RunAsync(Transaction transaction, DataKey installation, string login)
+    /// <summary>First which organization is meant, then, among its rows alone, who.</summary>
+    public static async ValueTask<FoundLogin> RunAsync(
+        Database database, DataKey installation, string login, CancellationToken cancellationToken)
     {
-        var (organizationId, entity) = login.Split('\\') is [var alias, var name]
-            ? await ByNameAsync(transaction, installation, alias, name)
-            : await ByAddressAsync(transaction, installation, login);
-        if (organizationId is not { } id || entity is not { Kind: EntityKind.User })
-            return new FoundLogin(organizationId, null, organizationId is null ? "unknown organization" : "unknown user");
+        var (organizationId, find) = await database.ReadAsync(
+            TenantScope.None,
+            transaction => login.Split('\\') is [var alias, var name]
+                ? ByNameAsync(transaction, installation, alias, name)
+                : ByAddressAsync(transaction, installation, login),
+            cancellationToken);
+        return organizationId is not { } id
+            ? new FoundLogin(null, null, "unknown organization")
+            : await database.ReadAsync(
+                TenantScope.Of(id), async transaction => await OpenAsync(transaction, id, await find(transaction)), cancellationToken);
+    }
+
+    private static async ValueTask<FoundLogin> OpenAsync(Transaction transaction, Guid id, Entity? entity)
+    {
+        if (entity is not { Kind: EntityKind.User })
+            return new FoundLogin(id, null, "unknown user");
         if (!entity.IsEnabled)
             return new FoundLogin(id, null, "disabled user");
         var credential = await CredentialTable.FindAsync(transaction, id, entity.EntityId);
@@ -35,24 +48,26 @@ internal static class FindLogin
             : new FoundLogin(id, null, "user without password");
     }
 
-    private static async ValueTask<(Guid? OrganizationId, Entity? Entity)> ByNameAsync(
+    private static async ValueTask<(Guid? OrganizationId, Func<Transaction, ValueTask<Entity?>> Find)> ByNameAsync(
         Transaction transaction, DataKey installation, string alias, string name)
     {
         var organization = await transaction.FindAsync(ByAlias, Organization.Read, BlindIndexes.OfAlias(installation, alias));
         return organization is { State: Organization.Active }
-            ? (organization.OrganizationId, await EntityTable.FindAsync(transaction, installation, organization.OrganizationId, name))
-            : (null, null);
+            ? (organization.OrganizationId, owned => EntityTable.FindAsync(owned, installation, organization.OrganizationId, name))
+            : (null, Nobody);
     }
 
     /// <summary>An address that nobody has is still one of the organization whose domain it names.</summary>
-    private static async ValueTask<(Guid? OrganizationId, Entity? Entity)> ByAddressAsync(
+    private static async ValueTask<(Guid? OrganizationId, Func<Transaction, ValueTask<Entity?>> Find)> ByAddressAsync(
         Transaction transaction, DataKey installation, string login)
     {
         if (!MailAddress.TryParse(login, out var address))
-            return (null, null);
+            return (null, Nobody);
         if (await AddressTable.FindAsync(transaction, BlindIndexes.OfAddress(installation, address)) is { } row)
-            return (row.OrganizationId, await EntityTable.FindAsync(transaction, row.OrganizationId, row.EntityId));
+            return (row.OrganizationId, owned => EntityTable.FindAsync(owned, row.OrganizationId, row.EntityId));
         var domain = await DomainTable.FindVerifiedAsync(transaction, BlindIndexes.OfDomain(installation, address.Domain));
-        return (domain?.OrganizationId, null);
+        return (domain?.OrganizationId, Nobody);
     }
+
+    private static ValueTask<Entity?> Nobody(Transaction transaction) => ValueTask.FromResult<Entity?>(null);
 }

@@ -25,7 +25,7 @@ internal static class DomainTable
 {
     private const string Columns = "organization_id, domain_id, state, is_test, token, sealed_name";
 
-    private static readonly Statement Verified = new(
+    private static readonly Statement Verified = Statement.AcrossTenants(
         $"SELECT {Columns} FROM domains WHERE name_index = @name_index AND state = 2");
 
     private static readonly Statement OfOrganization = new(
@@ -37,7 +37,7 @@ internal static class DomainTable
     private static readonly Statement Page = new(
         $"SELECT {Columns} FROM domains WHERE organization_id = @organization_id AND domain_id > @after ORDER BY domain_id LIMIT @count");
 
-    private static readonly Statement Waiting = new($"SELECT {Columns} FROM domains WHERE state = 1 ORDER BY created_at LIMIT 1000");
+    private static readonly Statement Waiting = Statement.AcrossTenants($"SELECT {Columns} FROM domains WHERE state = 1 ORDER BY created_at LIMIT 1000");
 
     private static readonly Statement Count = new("SELECT COUNT(*) FROM domains WHERE organization_id = @organization_id");
 

@@ -19,7 +19,8 @@ internal sealed class DomainsGrpc(
     public override async Task<RegisterMailDomainResponse> RegisterMailDomain(RegisterMailDomainRequest request, ServerCallContext context)
     {
         using var key = await keys.InstallationAsync(context.CancellationToken);
-        await database.WriteAsync(transaction => RegisterAsync(transaction, key, request), context.CancellationToken);
+        await database.WriteAsync(
+            Organization.ScopeOf(request.OrganizationId), transaction => RegisterAsync(transaction, key, request), context.CancellationToken);
         return new RegisterMailDomainResponse();
     }
 
@@ -27,6 +28,7 @@ internal sealed class DomainsGrpc(
     {
         using var key = await keys.InstallationAsync(context.CancellationToken);
         var (domain, organization) = await database.ReadAsync(
+            Organization.ScopeOf(request.OrganizationId),
             transaction => RequireAsync(transaction, key, request.OrganizationId, request.DomainName), context.CancellationToken);
         var isVerified = await verify.RunAsync(domain, context.CancellationToken);
         var status = isVerified
@@ -51,6 +53,7 @@ internal sealed class DomainsGrpc(
         var count = PageToken.Count(request.HasMaxResults, request.MaxResults);
         using var key = await keys.InstallationAsync(context.CancellationToken);
         var (organization, rows) = await database.ReadAsync(
+            Organization.ScopeOf(request.OrganizationId),
             async transaction =>
             {
                 var found = await OrganizationTable.RequireActiveAsync(transaction, request.OrganizationId);
@@ -70,6 +73,7 @@ internal sealed class DomainsGrpc(
     {
         using var key = await keys.InstallationAsync(context.CancellationToken);
         await database.WriteAsync(
+            Organization.ScopeOf(request.OrganizationId),
             async transaction =>
             {
                 var (domain, organization) = await RequireAsync(transaction, key, request.OrganizationId, request.DomainName);

@@ -17,7 +17,7 @@ internal sealed partial class VerificationLoop(
         {
             try
             {
-                foreach (var domain in await database.ReadAsync(DomainTable.ListPendingAsync, stoppingToken))
+                foreach (var domain in await database.ReadAsync(TenantScope.None, DomainTable.ListPendingAsync, stoppingToken))
                     await verify.RunAsync(domain, stoppingToken);
             }
             catch (Exception failure) when (failure is not OperationCanceledException)

@@ -26,6 +26,7 @@ internal sealed partial class VerifyDomain(
             return false;
         var index = BlindIndexes.OfDomain(key, name);
         var isFirst = await database.WriteAsync(
+            TenantScope.Of(domain.OrganizationId),
             async transaction =>
             {
                 if (await DomainTable.FindVerifiedAsync(transaction, index) is { } other)

@@ -23,6 +23,7 @@ internal sealed class CreateEntity(
         if (password is not null)
             PasswordPolicy.Check(password);
         var organization = await database.ReadAsync(
+            Organization.ScopeOf(organizationId),
             transaction => OrganizationTable.RequireActiveAsync(transaction, organizationId), cancellationToken);
         var hash = password is null ? null : await passwords.CreateAsync(password, cancellationToken);
         using var installation = await keys.InstallationAsync(cancellationToken);
@@ -33,6 +34,7 @@ internal sealed class CreateEntity(
         var sealedRecord = record.Seal(key, id);
         var sealedHash = hash is null ? null : CredentialTable.Seal(key, id, hash);
         await database.WriteAsync(
+            TenantScope.Of(organization.OrganizationId),
             async transaction =>
             {
                 if (await transaction.FindAsync(Count, reader => reader.GetInt64(0), organization.OrganizationId) >= options.EntitiesMax)

@@ -18,6 +18,7 @@ internal sealed class DeleteEntity(
     {
         using var installation = await keys.InstallationAsync(cancellationToken);
         var organization = await database.WriteAsync(
+            Organization.ScopeOf(organizationId),
             async transaction =>
             {
                 var id = (await OrganizationTable.RequireActiveAsync(transaction, organizationId)).OrganizationId;

@@ -19,13 +19,15 @@ internal static class EntityPage
         {
             var from = after;
             var chunk = await database.ReadAsync(
+                TenantScope.Of(organizationId),
                 transaction => EntityTable.ListAsync(transaction, organizationId, kind, from, count + 1), cancellationToken);
             foreach (var entity in chunk.Take(count))
             {
                 if (rows.Count == count)
                     return new EntityPage<T>(rows, PageToken.Write(after));
                 after = entity.EntityId;
-                if (await database.ReadAsync(transaction => convert(transaction, entity), cancellationToken) is { } row)
+                if (await database.ReadAsync(
+                    TenantScope.Of(organizationId), transaction => convert(transaction, entity), cancellationToken) is { } row)
                     rows.Add(row);
             }
 

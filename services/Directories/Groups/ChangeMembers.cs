@@ -1,4 +1,5 @@
 using Mailstead.Directories.Entities;
+using Mailstead.Directories.Organizations;
 using Mailstead.Persistence.Databases;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -19,6 +20,7 @@ internal sealed class ChangeMembers([FromKeyedServices("directories")] Database 
     {
         using var installation = await keys.InstallationAsync(cancellationToken);
         var id = await database.WriteAsync(
+            Organization.ScopeOf(organizationId),
             async transaction =>
             {
                 var (organization, holder) = await EntityLookup.RequireAsync(

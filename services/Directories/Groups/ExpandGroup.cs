@@ -24,6 +24,7 @@ internal sealed class ExpandGroup([FromKeyedServices("directories")] Database da
             {
                 var from = after;
                 var members = await database.ReadAsync(
+                    TenantScope.Of(organizationId),
                     transaction => MemberTable.ListAsync(transaction, organizationId, group, from, MembersAtOnce), cancellationToken);
                 foreach (var member in members.Where(member => seen.Add(member.EntityId) && member.IsEnabled))
                 {

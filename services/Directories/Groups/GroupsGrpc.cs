@@ -45,10 +45,12 @@ internal sealed class GroupsGrpc(
     {
         using var installation = await keys.InstallationAsync(context.CancellationToken);
         var (organizationId, group) = await database.ReadAsync(
+            Organization.ScopeOf(request.OrganizationId),
             transaction => EntityLookup.RequireAsync(transaction, installation, request.OrganizationId, request.GroupId, EntityKind.Group),
             context.CancellationToken);
         using var key = await keys.OrganizationAsync(organizationId, context.CancellationToken);
         var email = await database.ReadAsync(
+            Organization.ScopeOf(request.OrganizationId),
             transaction => AddressTable.PrimaryAsync(transaction, key, organizationId, group), context.CancellationToken);
         var record = EntityRecord.Open(key, group.EntityId, group.Sealed);
         var response = new DescribeGroupResponse
@@ -68,6 +70,7 @@ internal sealed class GroupsGrpc(
     public override async Task<ListGroupsResponse> ListGroups(ListGroupsRequest request, ServerCallContext context)
     {
         var organization = await database.ReadAsync(
+            Organization.ScopeOf(request.OrganizationId),
             transaction => OrganizationTable.RequireActiveAsync(transaction, request.OrganizationId), context.CancellationToken);
         using var key = await keys.OrganizationAsync(organization.OrganizationId, context.CancellationToken);
         var page = await EntityPage.ReadAsync(
@@ -88,6 +91,7 @@ internal sealed class GroupsGrpc(
         var count = PageToken.Count(request.HasMaxResults, request.MaxResults);
         using var installation = await keys.InstallationAsync(context.CancellationToken);
         var (organizationId, rows) = await database.ReadAsync(
+            Organization.ScopeOf(request.OrganizationId),
             async transaction =>
             {
                 var (id, group) = await EntityLookup.RequireAsync(

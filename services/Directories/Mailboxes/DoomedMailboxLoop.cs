@@ -32,6 +32,7 @@ internal sealed partial class DoomedMailboxLoop(
             try
             {
                 var due = await database.ReadAsync(
+                    TenantScope.None,
                     transaction => DoomedMailboxes.ListDueAsync(transaction, clock.GetUtcNow()), stoppingToken);
                 foreach (var (organizationId, mailboxId) in due)
                     await TryDeleteAsync(organizationId, mailboxId, stoppingToken);
@@ -64,7 +65,8 @@ internal sealed partial class DoomedMailboxLoop(
                 Mailbox = new MailboxRef { OrganizationId = organizationId.ToString(), MailboxId = mailboxId.ToString() },
             },
             cancellationToken: cancellationToken);
-        await database.WriteAsync(transaction => DoomedMailboxes.RemoveAsync(transaction, organizationId, mailboxId), cancellationToken);
+        await database.WriteAsync(
+            TenantScope.Of(organizationId), transaction => DoomedMailboxes.RemoveAsync(transaction, organizationId, mailboxId), cancellationToken);
         LogDeleted(mailboxId, organizationId);
     }
 

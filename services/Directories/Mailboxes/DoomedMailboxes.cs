@@ -15,7 +15,7 @@ internal static class DoomedMailboxes
     private static readonly Statement Delete = new(
         "DELETE FROM doomed_mailboxes WHERE organization_id = @organization_id AND mailbox_id = @mailbox_id");
 
-    private static readonly Statement Due = new(
+    private static readonly Statement Due = Statement.AcrossTenants(
         "SELECT organization_id, mailbox_id FROM doomed_mailboxes WHERE delete_at <= @now ORDER BY delete_at LIMIT 100");
 
     public static ValueTask<int> AddAsync(Transaction transaction, Guid organizationId, Guid mailboxId, DateTimeOffset deleteAt) =>

@@ -2,6 +2,7 @@ using Grpc.Core;
 using Mailstead.Contracts.Admin.V1;
 using Mailstead.Contracts.Mailboxes.V1;
 using Mailstead.Directories.Entities;
+using Mailstead.Directories.Organizations;
 using Mailstead.Persistence.Databases;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -41,6 +42,7 @@ internal sealed class MailboxAdministrationGrpc(
     {
         using var installation = await keys.InstallationAsync(cancellationToken);
         var (organizationId, entity) = await database.ReadAsync(
+            Organization.ScopeOf(organization),
             transaction => EntityLookup.RequireAsync(transaction, installation, organization, user, EntityKind.User), cancellationToken);
         return new MailboxRef { OrganizationId = organizationId.ToString(), MailboxId = entity.EntityId.ToString() };
     }

@@ -18,7 +18,8 @@ internal sealed class CreateOrganization(
         Check(request);
         using var key = await keys.InstallationAsync(cancellationToken);
         var id = Guid.CreateVersion7(clock.GetUtcNow());
-        var created = await database.WriteAsync(transaction => InsertAsync(transaction, key, id, request), cancellationToken);
+        var created = await database.WriteAsync(
+            TenantScope.Of(id), transaction => InsertAsync(transaction, key, id, request), cancellationToken);
         loop.Wake();
         return new CreateOrganizationResponse { OrganizationId = Organization.ToPublicId(created) };
     }

@@ -57,6 +57,7 @@ internal sealed partial class CreationLoop(
     private async Task FinishAllAsync(CancellationToken cancellationToken)
     {
         var creating = await database.ReadAsync(
+            TenantScope.None,
             transaction => OrganizationTable.ListAsync(transaction, Organization.Creating), cancellationToken);
         foreach (var organization in creating)
             await FinishAsync(organization, cancellationToken);
@@ -76,13 +77,15 @@ internal sealed partial class CreationLoop(
                     KeyArn = record.KmsKeyArn,
                 },
                 cancellationToken: cancellationToken);
-            await database.WriteAsync(transaction => ActivateAsync(transaction, organization, record, key), cancellationToken);
+            await database.WriteAsync(
+                TenantScope.Of(organization.OrganizationId), transaction => ActivateAsync(transaction, organization, record, key), cancellationToken);
             LogActive(organization.OrganizationId);
         }
         catch (RpcException refused) when (refused.StatusCode is StatusCode.FailedPrecondition or StatusCode.NotFound or StatusCode.InvalidArgument)
         {
             var failed = (record with { ErrorMessage = refused.Status.Detail }).Seal(key, organization.OrganizationId);
             await database.WriteAsync(
+                TenantScope.Of(organization.OrganizationId),
                 transaction => OrganizationTable.SetStateAsync(transaction, organization.OrganizationId, Organization.Failed, failed, null),
                 cancellationToken);
             LogFailed(organization.OrganizationId, refused.StatusCode);

@@ -37,7 +37,8 @@ internal sealed class DeleteOrganization(
 
     public async Task<DeleteOrganizationResponse> RunAsync(DeleteOrganizationRequest request, CancellationToken cancellationToken)
     {
-        var (id, users) = await database.WriteAsync(transaction => DeleteAsync(transaction, request), cancellationToken);
+        var (id, users) = await database.WriteAsync(
+            Organization.ScopeOf(request.OrganizationId), transaction => DeleteAsync(transaction, request), cancellationToken);
         events.DirectoryChanged(id);
         foreach (var user in users)
             events.UserAccessChanged(id, user);

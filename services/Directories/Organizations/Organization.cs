@@ -35,6 +35,10 @@ internal sealed record Organization
         return publicId.StartsWith("m-", StringComparison.Ordinal) && Guid.TryParseExact(publicId.AsSpan(2), "N", out id);
     }
 
+    /// <summary>What a unit of work about the organization of this public id may see; nothing when it is no id.</summary>
+    public static TenantScope ScopeOf(string publicId) =>
+        TryParse(publicId, out var id) ? TenantScope.Of(id) : TenantScope.None;
+
     public static Organization Read(DbDataReader reader) => new()
     {
         OrganizationId = reader.GetId(0),

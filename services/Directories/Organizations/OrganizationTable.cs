@@ -8,19 +8,19 @@ internal static class OrganizationTable
     private static readonly Statement ById = new(
         $"SELECT {Organization.Columns} FROM organizations WHERE organization_id = @organization_id");
 
-    private static readonly Statement ByToken = new(
+    private static readonly Statement ByToken = Statement.AcrossTenants(
         $"SELECT {Organization.Columns} FROM organizations WHERE client_token_index = @client_token_index");
 
-    private static readonly Statement ByState = new(
+    private static readonly Statement ByState = Statement.AcrossTenants(
         $"SELECT {Organization.Columns} FROM organizations WHERE state = @state ORDER BY organization_id");
 
-    private static readonly Statement First = new(
+    private static readonly Statement First = Statement.AcrossTenants(
         $"SELECT {Organization.Columns} FROM organizations WHERE state = 'Active' ORDER BY organization_id LIMIT 1");
 
-    private static readonly Statement Page = new(
+    private static readonly Statement Page = Statement.AcrossTenants(
         $"SELECT {Organization.Columns} FROM organizations WHERE organization_id > @after ORDER BY organization_id LIMIT @count");
 
-    private static readonly Statement Count = new("SELECT COUNT(*) FROM organizations WHERE state <> 'Deleted'");
+    private static readonly Statement Count = Statement.AcrossTenants("SELECT COUNT(*) FROM organizations WHERE state <> 'Deleted'");
 
     private static readonly Statement Insert = new(
         """

@@ -25,6 +25,7 @@ internal sealed class OrganizationsGrpc(
     {
         using var key = await keys.InstallationAsync(context.CancellationToken);
         var (organization, domain) = await database.ReadAsync(
+            Organization.ScopeOf(request.OrganizationId),
             async transaction =>
             {
                 if (!Organization.TryParse(request.OrganizationId, out var id)
@@ -58,12 +59,16 @@ internal sealed class OrganizationsGrpc(
         var after = PageToken.Read(request.NextToken);
         var count = PageToken.Count(request.HasMaxResults, request.MaxResults);
         using var key = await keys.InstallationAsync(context.CancellationToken);
-        return await database.ReadAsync(transaction => ListAsync(transaction, key, after, count), context.CancellationToken);
+        var rows = await database.ReadAsync(
+            TenantScope.None, transaction => OrganizationTable.ListAsync(transaction, after, count + 1), context.CancellationToken);
+        return await database.ReadAsync(
+            TenantScope.Of(rows.Select(row => row.OrganizationId)), transaction => DescribeAsync(transaction, key, rows, count),
+            context.CancellationToken);
     }
 
-    private static async ValueTask<ListOrganizationsResponse> ListAsync(Transaction transaction, DataKey key, Guid after, int count)
+    private static async ValueTask<ListOrganizationsResponse> DescribeAsync(
+        Transaction transaction, DataKey key, List<Organization> rows, int count)
     {
-        var rows = await OrganizationTable.ListAsync(transaction, after, count + 1);
         var response = new ListOrganizationsResponse();
         foreach (var organization in rows.Take(count))
         {

@@ -15,10 +15,12 @@ internal sealed class ReadUsers([FromKeyedServices("directories")] Database data
     {
         using var installation = await keys.InstallationAsync(cancellationToken);
         var (organizationId, user) = await database.ReadAsync(
+            Organization.ScopeOf(request.OrganizationId),
             transaction => EntityLookup.RequireAsync(transaction, installation, request.OrganizationId, request.UserId, EntityKind.User),
             cancellationToken);
         using var key = await keys.OrganizationAsync(organizationId, cancellationToken);
         var email = await database.ReadAsync(
+            Organization.ScopeOf(request.OrganizationId),
             transaction => AddressTable.PrimaryAsync(transaction, key, organizationId, user), cancellationToken);
         return Describe(user, EntityRecord.Open(key, user.EntityId, user.Sealed), email);
     }
@@ -27,6 +29,7 @@ internal sealed class ReadUsers([FromKeyedServices("directories")] Database data
     {
         var count = PageToken.Count(request.HasMaxResults, request.MaxResults);
         var organization = await database.ReadAsync(
+            Organization.ScopeOf(request.OrganizationId),
             transaction => OrganizationTable.RequireActiveAsync(transaction, request.OrganizationId), cancellationToken);
         using var key = await keys.OrganizationAsync(organization.OrganizationId, cancellationToken);
         var page = await EntityPage.ReadAsync(

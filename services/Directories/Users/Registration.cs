@@ -4,6 +4,7 @@ using Mailstead.Directories.Addresses;
 using Mailstead.Directories.Domains;
 using Mailstead.Directories.Entities;
 using Mailstead.Directories.Mailboxes;
+using Mailstead.Directories.Organizations;
 using Mailstead.Persistence.Databases;
 using Mailstead.Persistence.Encryption;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,16 +25,19 @@ internal sealed class Registration(
     {
         using var installation = await keys.InstallationAsync(cancellationToken);
         var (id, entity) = await database.ReadAsync(
+            Organization.ScopeOf(organizationId),
             transaction => EntityLookup.RequireAsync(transaction, installation, organizationId, identifier), cancellationToken);
         if (entity.IsEnabled)
             throw AdminError.AlreadyRegistered();
-        await database.ReadAsync(transaction => AddressChange.CheckAsync(transaction, installation, id, entity.EntityId, email), cancellationToken);
+        await database.ReadAsync(
+            Organization.ScopeOf(organizationId), transaction => AddressChange.CheckAsync(transaction, installation, id, entity.EntityId, email), cancellationToken);
         using var key = await keys.OrganizationAsync(id, cancellationToken);
         var needsMailbox = entity.Kind == EntityKind.User
             && EntityRecord.Open(key, entity.EntityId, entity.Sealed).Role != "REMOTE_USER";
         if (needsMailbox)
             await CreateMailboxAsync(id, entity.EntityId, cancellationToken);
         await database.WriteAsync(
+            Organization.ScopeOf(organizationId),
             transaction => EnableAsync(transaction, installation, key, id, entity.EntityId, email), cancellationToken);
         events.DirectoryChanged(id);
     }
@@ -43,6 +47,7 @@ internal sealed class Registration(
         using var installation = await keys.InstallationAsync(cancellationToken);
         var now = clock.GetUtcNow();
         var (id, entity) = await database.WriteAsync(
+            Organization.ScopeOf(organizationId),
             async transaction =>
             {
                 var found = await EntityLookup.RequireAsync(transaction, installation, organizationId, identifier);
@@ -61,10 +66,12 @@ internal sealed class Registration(
     {
         using var installation = await keys.InstallationAsync(cancellationToken);
         var id = await database.ReadAsync(
+            Organization.ScopeOf(organizationId),
             async transaction => (await EntityLookup.RequireAsync(transaction, installation, organizationId, identifier)).OrganizationId,
             cancellationToken);
         using var key = await keys.OrganizationAsync(id, cancellationToken);
         await database.WriteAsync(
+            Organization.ScopeOf(organizationId),
             async transaction =>
             {
                 var (_, entity) = await EntityLookup.RequireAsync(transaction, installation, organizationId, identifier);

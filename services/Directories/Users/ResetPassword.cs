@@ -1,6 +1,7 @@
 using Mailstead.Contracts.Admin.V1;
 using Mailstead.Directories.Credentials;
 using Mailstead.Directories.Entities;
+using Mailstead.Directories.Organizations;
 using Mailstead.Persistence.Databases;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -15,12 +16,14 @@ internal sealed class ResetPassword(
         PasswordPolicy.Check(request.Password);
         using var installation = await keys.InstallationAsync(cancellationToken);
         var (organizationId, user) = await database.ReadAsync(
+            Organization.ScopeOf(request.OrganizationId),
             transaction => EntityLookup.RequireAsync(transaction, installation, request.OrganizationId, request.UserId, EntityKind.User),
             cancellationToken);
         var hash = await passwords.CreateAsync(request.Password, cancellationToken);
         using var key = await keys.OrganizationAsync(organizationId, cancellationToken);
         var sealedHash = CredentialTable.Seal(key, user.EntityId, hash);
         await database.WriteAsync(
+            Organization.ScopeOf(request.OrganizationId),
             transaction => CredentialTable.PutAsync(
                 transaction, organizationId, user.EntityId, sealedHash, clock.GetUtcNow().ToUnixTimeMilliseconds()),
             cancellationToken);

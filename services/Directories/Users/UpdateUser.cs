@@ -1,5 +1,6 @@
 using Mailstead.Contracts.Admin.V1;
 using Mailstead.Directories.Entities;
+using Mailstead.Directories.Organizations;
 using Mailstead.Persistence.Databases;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -12,10 +13,12 @@ internal sealed class UpdateUser([FromKeyedServices("directories")] Database dat
     {
         using var installation = await keys.InstallationAsync(cancellationToken);
         var (organizationId, _) = await database.ReadAsync(
+            Organization.ScopeOf(request.OrganizationId),
             transaction => EntityLookup.RequireAsync(transaction, installation, request.OrganizationId, request.UserId, EntityKind.User),
             cancellationToken);
         using var key = await keys.OrganizationAsync(organizationId, cancellationToken);
         await database.WriteAsync(
+            Organization.ScopeOf(request.OrganizationId),
             async transaction =>
             {
                 var (_, user) = await EntityLookup.RequireAsync(

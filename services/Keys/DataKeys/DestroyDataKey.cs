@@ -11,6 +11,7 @@ internal sealed partial class DestroyDataKey([FromKeyedServices("keys")] Databas
     public async Task RunAsync(DataKeyReference reference, CancellationToken cancellationToken)
     {
         var destroyed = await database.ExecuteAsync(
+            TenantScope.Of(reference.OrganizationId),
             """
             DELETE FROM data_keys
              WHERE organization_id = @OrganizationId

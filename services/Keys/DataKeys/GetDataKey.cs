@@ -59,6 +59,7 @@ internal sealed partial class GetDataKey(
 
     private ValueTask<byte[]?> FindAsync(DataKeyReference reference, CancellationToken cancellationToken) =>
         database.ReadAsync(
+            TenantScope.Of(reference.OrganizationId),
             transaction => transaction.FindAsync(
                 Find, reader => reader.GetOctets(0), reference.OrganizationId, (int)reference.Purpose, reference.SubjectId),
             cancellationToken);
@@ -85,6 +86,7 @@ internal sealed partial class GetDataKey(
     {
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         return database.WriteAsync(
+            TenantScope.Of(reference.OrganizationId),
             async transaction =>
             {
                 var purpose = (int)reference.Purpose;

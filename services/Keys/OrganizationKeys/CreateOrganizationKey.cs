@@ -29,6 +29,7 @@ internal sealed partial class CreateOrganizationKey(
         var keyId = named?.KeyId ?? await CreateKeyAndGrantAsync(organizationId, organizationArn, cancellationToken);
         if (named is not null)
             await database.WriteAsync(
+                TenantScope.Of(organizationId),
                 transaction => GrantAsync(transaction, organizationId, organizationArn, keyId), cancellationToken);
 
         // Another request for the same organization may have been first: what is stored counts.
@@ -58,6 +59,7 @@ internal sealed partial class CreateOrganizationKey(
 
     private ValueTask<NamedKey?> FindNamedAsync(string arn, CancellationToken cancellationToken) =>
         database.FindAsync<NamedKey>(
+            TenantScope.None,
             """
             SELECT key_id AS KeyId, spec AS Spec, state AS State
               FROM cmks
@@ -72,6 +74,7 @@ internal sealed partial class CreateOrganizationKey(
         var arn = $"arn:aws:kms:{installation.Region}:{installation.AccountId}:key/{keyId}";
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         return database.WriteAsync(
+            TenantScope.Of(organizationId),
             async transaction =>
             {
                 if (await GrantAsync(transaction, organizationId, organizationArn, keyId) == 0)

@@ -16,6 +16,7 @@ internal sealed class FindOrganizationKey([FromKeyedServices("keys")] Database d
 
     public ValueTask<OrganizationKey?> RunAsync(Guid organizationId, CancellationToken cancellationToken) =>
         database.ReadAsync(
+            TenantScope.Of(organizationId),
             transaction => transaction.FindAsync(
                 Find,
                 reader => new OrganizationKey

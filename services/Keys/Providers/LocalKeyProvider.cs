@@ -93,6 +93,7 @@ internal sealed partial class LocalKeyProvider(
     private async ValueTask<Material> FindAsync(Statement statement, object?[] values, CancellationToken cancellationToken)
     {
         var found = await database.ReadAsync(
+            TenantScope.None,
             transaction => transaction.FindAsync(
                 statement, reader => new Material(reader.GetInt32(0), reader.GetOctets(1)), values),
             cancellationToken);

@@ -21,14 +21,15 @@ internal sealed class OpenRootKey(
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         var path = Path.Combine(installation.Folder("keys"), "root.key");
-        var sealedWord = await database.FindAsync<byte[]>("SELECT sealed FROM root_key_check WHERE id = 1", null, cancellationToken);
+        var sealedWord = await database.FindAsync<byte[]>(TenantScope.None, "SELECT sealed FROM root_key_check WHERE id = 1", null, cancellationToken);
         root.Set(Load(path, isFirstStart: sealedWord is null));
         if (sealedWord is null)
         {
             await database.ExecuteAsync(
+                TenantScope.None,
                 "INSERT INTO root_key_check (id, sealed) VALUES (1, @word) ON CONFLICT (id) DO NOTHING",
                 new { word = root.Wrap(Word, Context) }, cancellationToken);
-            sealedWord = await database.FindAsync<byte[]>("SELECT sealed FROM root_key_check WHERE id = 1", null, cancellationToken);
+            sealedWord = await database.FindAsync<byte[]>(TenantScope.None, "SELECT sealed FROM root_key_check WHERE id = 1", null, cancellationToken);
         }
 
         Check(sealedWord, path);

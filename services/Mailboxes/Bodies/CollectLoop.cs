@@ -20,7 +20,7 @@ internal sealed partial class CollectLoop(
     private const int BodiesPerQuestion = 10_000;
     private const double LivingShareMax = 0.5;
 
-    private static readonly Statement PlaceOfLiving = new(
+    private static readonly Statement PlaceOfLiving = Statement.AcrossTenants(
         """
         SELECT location
           FROM bodies
@@ -81,6 +81,7 @@ internal sealed partial class CollectLoop(
         }
 
         await database.WriteAsync(
+            TenantScope.None,
             async transaction =>
             {
                 foreach (var body in all)
@@ -113,6 +114,7 @@ internal sealed partial class CollectLoop(
         foreach (var body in all)
         {
             var place = await database.ReadAsync(
+                TenantScope.None,
                 transaction => transaction.FindAsync(PlaceOfLiving, reader => reader.GetString(0), body.BodyId), cancellationToken);
             // Elsewhere: this is the copy that an earlier round moved, or that a crash kept from being one.
             if (place == body.Location)
@@ -125,7 +127,8 @@ internal sealed partial class CollectLoop(
     private async Task MoveAsync(StoredBody body, CancellationToken cancellationToken)
     {
         var moved = await bodies.CopyAsync(body, cancellationToken);
-        await database.WriteAsync(transaction => transaction.ExecuteAsync(Move, moved.Location, body.BodyId), cancellationToken);
+        await database.WriteAsync(
+            TenantScope.None, transaction => transaction.ExecuteAsync(Move, moved.Location, body.BodyId), cancellationToken);
     }
 
     [LoggerMessage(LogLevel.Information, "Segment {Segment} is mostly dead: {Living} bodies have moved")]

@@ -25,10 +25,12 @@ internal sealed class FetchItems(
         if (request.Sections.Count > SectionsMax)
             throw Refused.Exhausted($"At most {SectionsMax} sections are fetched at once");
         await database.ReadAsync(
+            mailbox.Scope,
             async transaction => await Folders.FolderQueries.GetAsync(transaction, mailbox, folderId), cancellationToken);
         foreach (var chunk in Packed.Read<uint>(request.Uids).ToArray().Chunk(RowsAhead))
         {
             var rows = await database.ReadAsync(
+                mailbox.Scope,
                 transaction => ItemRow.ListAsync(transaction, mailbox.MailboxId, folderId, chunk), cancellationToken);
             // Asked for anew each time: a key that is locked meanwhile stops a long fetch within a minute.
             using var key = await keys.GetAsync(mailbox, cancellationToken);

@@ -41,6 +41,7 @@ internal sealed class FolderIndexCache([FromKeyedServices("mailboxes")] Database
     {
         var slot = SlotOf(mailbox.MailboxId, folderId);
         var row = await database.ReadAsync(
+            mailbox.Scope,
             transaction => FolderQueries.GetAsync(transaction, mailbox, folderId), cancellationToken);
         if (slot.Index.ModSeq < row.HighestModSeq)
             await RefreshAsync(slot, mailbox.MailboxId, folderId, row.HighestModSeq, cancellationToken);
@@ -57,6 +58,7 @@ internal sealed class FolderIndexCache([FromKeyedServices("mailboxes")] Database
             if (since >= modSeq)
                 return;
             var (changed, removed) = await database.ReadAsync(
+                TenantScope.Of(mailboxId),
                 async transaction => (
                     await transaction.ListAsync(Changed, IndexEntry.Read, mailboxId, folderId, since),
                     since == 0 ? [] : await transaction.ListAsync(Removed, reader => (uint)reader.GetInt64(0), mailboxId, folderId, since)),

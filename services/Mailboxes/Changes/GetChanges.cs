@@ -32,6 +32,7 @@ internal sealed class GetChanges(
         if (response.HighestModseq > request.SinceModseq)
         {
             var removed = await database.ListAsync(
+                mailbox.Scope,
                 Removed, reader => (uint)reader.GetInt64(0), [mailbox.MailboxId, folderId, request.SinceModseq, below], cancellationToken);
             response.RemovedUids = Packed.Copy<uint>(removed.ToArray());
         }

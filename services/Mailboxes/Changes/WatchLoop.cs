@@ -67,7 +67,8 @@ internal sealed partial class WatchLoop(
         var now = new Dictionary<Guid, long>();
         foreach (var mailboxIds in hub.Watched.Chunk(AtOnce))
         {
-            var found = await database.ReadAsync(transaction => ReadAsync(transaction, mailboxIds), cancellationToken);
+            var found = await database.ReadAsync(
+                TenantScope.Of(mailboxIds), transaction => ReadAsync(transaction, mailboxIds), cancellationToken);
             foreach (var (mailboxId, modSeq) in found)
             {
                 now[mailboxId] = modSeq;

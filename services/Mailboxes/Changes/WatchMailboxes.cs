@@ -37,7 +37,8 @@ internal sealed class WatchMailboxes([FromKeyedServices("mailboxes")] Database d
         }
 
         // A mailbox that has gone meanwhile, or is another organization's, has nothing to tell; the stream serves many more.
-        if (await database.ReadAsync(transaction => FolderQueries.ExistsAsync(transaction, mailbox), cancellationToken))
+        if (await database.ReadAsync(
+            mailbox.Scope, transaction => FolderQueries.ExistsAsync(transaction, mailbox), cancellationToken))
             watcher.Watch(mailbox.MailboxId);
     }
 

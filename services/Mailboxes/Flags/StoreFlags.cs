@@ -42,6 +42,7 @@ internal sealed class StoreFlags(
         foreach (var chunk in uids.Chunk(MailboxLimits.ItemsPerUnit))
         {
             var part = await database.WriteAsync(
+                mailbox.Scope,
                 transaction => ChangeAsync(transaction, mailbox, folderId, chunk, request, key), cancellationToken);
             outcome.Add(part);
         }

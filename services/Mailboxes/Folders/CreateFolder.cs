@@ -22,6 +22,7 @@ internal sealed class CreateFolder(
             request.Name);
         using var key = await keys.GetAsync(mailbox, cancellationToken);
         var made = await database.WriteAsync(
+            mailbox.Scope,
             async transaction =>
             {
                 await MailboxLock.TakeAsync(transaction, mailbox);

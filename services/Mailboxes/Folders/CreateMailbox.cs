@@ -21,7 +21,8 @@ internal sealed class CreateMailbox([FromKeyedServices("mailboxes")] Database da
         if (request.QuotaBytes <= 0)
             throw Refused.Invalid("quota_bytes must be positive");
         using var key = await keys.GetAsync(mailbox, cancellationToken);
-        await database.WriteAsync(transaction => CreateAsync(transaction, mailbox, key, request.QuotaBytes), cancellationToken);
+        await database.WriteAsync(
+            mailbox.Scope, transaction => CreateAsync(transaction, mailbox, key, request.QuotaBytes), cancellationToken);
         return new CreateMailboxResponse();
     }
 

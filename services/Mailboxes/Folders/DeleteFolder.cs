@@ -28,7 +28,8 @@ internal sealed class DeleteFolder([FromKeyedServices("mailboxes")] Database dat
     {
         var mailbox = MailboxName.Of(request.Mailbox);
         var folderId = MailboxName.Folder(request.FolderId);
-        var modSeq = await database.WriteAsync(transaction => DeleteAsync(transaction, mailbox, folderId), cancellationToken);
+        var modSeq = await database.WriteAsync(
+            mailbox.Scope, transaction => DeleteAsync(transaction, mailbox, folderId), cancellationToken);
         hub.Publish(mailbox.MailboxId, folderId, modSeq, "");
         hub.Publish(mailbox.MailboxId, Guid.Empty, modSeq, "");
         return new DeleteFolderResponse();

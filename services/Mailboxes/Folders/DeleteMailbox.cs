@@ -22,6 +22,7 @@ internal sealed class DeleteMailbox([FromKeyedServices("mailboxes")] Database da
     {
         var mailbox = MailboxName.Of(request.Mailbox);
         await database.WriteAsync(
+            mailbox.Scope,
             async transaction =>
             {
                 await MailboxLock.TakeAsync(transaction, mailbox);

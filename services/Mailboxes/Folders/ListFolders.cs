@@ -10,7 +10,8 @@ internal sealed class ListFolders([FromKeyedServices("mailboxes")] Database data
     public async Task<ListFoldersResponse> RunAsync(ListFoldersRequest request, CancellationToken cancellationToken)
     {
         var mailbox = MailboxName.Of(request.Mailbox);
-        var rows = await database.ReadAsync(transaction => FolderQueries.ListAsync(transaction, mailbox), cancellationToken);
+        var rows = await database.ReadAsync(
+            mailbox.Scope, transaction => FolderQueries.ListAsync(transaction, mailbox), cancellationToken);
         if (rows.Count == 0)
             throw Refused.NoMailbox();
         using var key = await keys.GetAsync(mailbox, cancellationToken);

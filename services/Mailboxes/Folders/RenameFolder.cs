@@ -34,6 +34,7 @@ internal sealed class RenameFolder([FromKeyedServices("mailboxes")] Database dat
         FolderNames.Check(request.NewName);
         using var key = await keys.GetAsync(mailbox, cancellationToken);
         var modSeq = await database.WriteAsync(
+            mailbox.Scope,
             transaction => RenameAsync(transaction, mailbox, folderId, parentId, request.NewName, key), cancellationToken);
         hub.Publish(mailbox.MailboxId, Guid.Empty, modSeq, "");
         return new RenameFolderResponse();

@@ -20,6 +20,7 @@ internal sealed class SubscribeFolder([FromKeyedServices("mailboxes")] Database 
         var mailbox = MailboxName.Of(request.Mailbox);
         var folderId = MailboxName.Folder(request.FolderId);
         await database.WriteAsync(
+            mailbox.Scope,
             async transaction =>
             {
                 await FolderQueries.GetAsync(transaction, mailbox, folderId);

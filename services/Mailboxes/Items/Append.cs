@@ -35,6 +35,7 @@ internal sealed class Append(
         var stored = await writer.CompleteAsync(cancellationToken);
         using var key = await keys.GetAsync(mailbox, cancellationToken);
         var placed = await database.WriteAsync(
+            mailbox.Scope,
             transaction => StoreAsync(
                 transaction, mailbox, folderId, start, stored, ItemClass.Of(summary), sealedSummary, messageKey, key), cancellationToken);
         hub.Publish(mailbox.MailboxId, folderId, placed.ModSeq, System.Diagnostics.Activity.Current?.Id ?? "");
@@ -66,7 +67,8 @@ internal sealed class Append(
             throw Refused.Invalid("flags holds system flags only; name keywords in keywords");
         if (start.Size > MailboxLimits.MessageOctetsMax)
             throw Refused.Exhausted($"A message has at most {MailboxLimits.MessageOctetsMax} octets");
-        await database.ReadAsync(transaction => FolderQueries.GetAsync(transaction, mailbox, folderId), cancellationToken);
+        await database.ReadAsync(
+            mailbox.Scope, transaction => FolderQueries.GetAsync(transaction, mailbox, folderId), cancellationToken);
         var space = await quota.GetAsync(mailbox, cancellationToken);
         if (space.UsedBytes + start.Size > space.QuotaBytes)
             throw Refused.Exhausted("The mailbox is full: its quota would be exceeded");

@@ -63,6 +63,7 @@ internal sealed class CopyItems([FromKeyedServices("mailboxes")] Database databa
         if (uids.Length > ItemsMax)
             throw Refused.Exhausted($"At most {ItemsMax} messages are copied or moved at once");
         var response = await database.WriteAsync(
+            mailbox.Scope,
             transaction => TransferAsync(transaction, mailbox, sourceId, targetId, uids, request.Move), cancellationToken);
         if (!response.SourceUids.IsEmpty)
         {

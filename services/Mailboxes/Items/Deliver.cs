@@ -48,7 +48,12 @@ internal sealed class Deliver(
         // Rows are always locked in the same order, so that two deliveries never wait for each other.
         Array.Sort(copies, static (one, other) => one.Mailbox.MailboxId.CompareTo(other.Mailbox.MailboxId));
         if (copies.Any(copy => copy.Result is null))
-            await database.WriteAsync(transaction => StoreAsync(transaction, body, bodyId, copies), cancellationToken);
+        {
+            await database.WriteAsync(
+                TenantScope.Of(copies.Select(copy => copy.Mailbox.MailboxId)),
+                transaction => StoreAsync(transaction, body, bodyId, copies), cancellationToken);
+        }
+
         foreach (var copy in copies.Where(copy => copy.HasNoFolder))
             inboxes.Forget(copy.Mailbox, request.Deliveries[copy.Index].Role);
         return Answer(copies, activity?.Id ?? request.TraceParent);

@@ -26,13 +26,14 @@ internal sealed class Expunge([FromKeyedServices("mailboxes")] Database database
         var mailbox = MailboxName.Of(request.Mailbox);
         var folderId = MailboxName.Folder(request.FolderId);
         var uids = request.All
-            ? (await database.ListAsync(Marked, reader => (uint)reader.GetInt64(0), [mailbox.MailboxId, folderId], cancellationToken)).ToArray()
+            ? (await database.ListAsync(mailbox.Scope, Marked, reader => (uint)reader.GetInt64(0), [mailbox.MailboxId, folderId], cancellationToken)).ToArray()
             : Packed.Read<uint>(request.Uids).ToArray();
         var removed = new List<uint>();
         long modSeq = 0;
         foreach (var chunk in uids.Chunk(MailboxLimits.ItemsPerUnit))
         {
             var (gone, at) = await database.WriteAsync(
+                mailbox.Scope,
                 transaction => RemoveAsync(transaction, mailbox, folderId, chunk, request.All || request.OnlyDeleted), cancellationToken);
             removed.AddRange(gone);
             modSeq = Math.Max(modSeq, at);

@@ -18,7 +18,8 @@ internal sealed class InboxFolders([FromKeyedServices("mailboxes")] Database dat
     {
         if (known.TryGetValue((mailbox, role), out var remembered))
             return remembered;
-        var folders = await database.ReadAsync(transaction => FolderQueries.ListAsync(transaction, mailbox), cancellationToken);
+        var folders = await database.ReadAsync(
+            mailbox.Scope, transaction => FolderQueries.ListAsync(transaction, mailbox), cancellationToken);
         var folder = folders.Find(row => row.Role == role) ?? throw Refused.NoMailbox();
         if (known.Count >= EntriesMax)
             known.Clear();

@@ -21,6 +21,7 @@ internal sealed class GetProperties([FromKeyedServices("mailboxes")] Database da
         if (uids.Length > PropertyLimits.ItemsMax)
             throw Refused.Exhausted($"The properties of at most {PropertyLimits.ItemsMax} items are read at once");
         var rows = await database.ReadAsync(
+            mailbox.Scope,
             async transaction =>
             {
                 await FolderQueries.GetAsync(transaction, mailbox, folderId);

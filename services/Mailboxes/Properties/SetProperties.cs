@@ -48,6 +48,7 @@ internal sealed class SetProperties([FromKeyedServices("mailboxes")] Database da
         CheckClass(changes);
         using var key = await keys.GetAsync(mailbox, cancellationToken);
         var (modSeq, hasChanged) = await database.WriteAsync(
+            mailbox.Scope,
             transaction => ChangeAsync(transaction, mailbox, folderId, request, changes, removals, key), cancellationToken);
         if (hasChanged)
             hub.Publish(mailbox.MailboxId, folderId, modSeq, System.Diagnostics.Activity.Current?.Id ?? "");

@@ -26,6 +26,7 @@ internal sealed class MailboxQuota([FromKeyedServices("mailboxes")] Database dat
 
     public async Task<GetMailboxResponse> GetAsync(MailboxName mailbox, CancellationToken cancellationToken) =>
         await database.ReadAsync(
+            mailbox.Scope,
             transaction => transaction.FindAsync(Find, Read, mailbox.MailboxId, mailbox.OrganizationId), cancellationToken)
         ?? throw Refused.NoMailbox();
 
@@ -34,6 +35,7 @@ internal sealed class MailboxQuota([FromKeyedServices("mailboxes")] Database dat
         if (quotaBytes <= 0)
             throw Refused.Invalid("quota_bytes must be positive");
         var found = await database.WriteAsync(
+            mailbox.Scope,
             transaction => transaction.ExecuteAsync(Update, quotaBytes, mailbox.MailboxId, mailbox.OrganizationId), cancellationToken);
         if (found == 0)
             throw Refused.NoMailbox();

@@ -61,6 +61,7 @@ internal sealed class SearchFolder(
         MailboxName mailbox, Guid folderId, DataKey key, uint uid, CancellationToken cancellationToken)
     {
         var rows = await database.ReadAsync(
+            mailbox.Scope,
             transaction => ItemRow.ListAsync(transaction, mailbox.MailboxId, folderId, [uid]), cancellationToken);
         return rows.Count == 0 ? null : ItemContent.Open(bodies, mailbox, key, rows[0]);
     }

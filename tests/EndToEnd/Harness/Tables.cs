@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using Mailstead.Stores.Harness;
 using Npgsql;
 
 namespace Mailstead.EndToEnd.Harness;
@@ -12,7 +13,7 @@ internal static class Tables
     public static long Count(MailsteadServer server, string schema, string table)
     {
         using DbConnection connection = server.PostgreSql is { } postgreSql
-            ? new NpgsqlConnection(postgreSql + ";Search Path=" + schema)
+            ? new NpgsqlConnection(PostgreSqlServer.AsAdministrator(postgreSql) + ";Search Path=" + schema)
             : new SqliteConnection($"Data Source={Path.Combine(server.Data, "databases", schema + ".db")};Mode=ReadOnly;Pooling=False");
         connection.Open();
         using var command = connection.CreateCommand();

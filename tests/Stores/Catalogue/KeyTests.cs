@@ -4,9 +4,8 @@ using Mailstead.Stores.Harness;
 namespace Mailstead.Stores.Catalogue;
 
 /// <summary>
-/// Tables can be spread over machines by tenant: what makes a row unique begins with its mailbox or organization. PostgreSQL's
-/// own
-/// catalogue is asked, so that no migration escapes.
+/// Tables can be spread over machines by tenant: every key and every index begins with its mailbox or organization, or is on this list.
+/// PostgreSQL's own catalogue is asked, so that no migration escapes.
 /// </summary>
 public sealed class KeyTests(Installations installations)
 {
@@ -26,16 +25,22 @@ public sealed class KeyTests(Installations installations)
         ["directories.domains(name_index)"] = "one organization proves a domain; mail is routed by it alone",
         ["directories.addresses(address_index)"] = "mail arrives by address alone, before its organization is known",
         ["directories.access_keys(access_key_id)"] = "administrators belong to an account, not to an organization",
+        ["mailboxes.items(body_id)"] = "the collector asks whether anybody still needs a body",
+        ["delivery.spool(next_attempt_at)"] = "the sweeper takes what is due, whosever it is",
+        ["delivery.spool(body_id)"] = "the collector asks whether a message on its way still needs a body",
+        ["delivery.outbound(next_attempt_at)"] = "the queue runner takes what is due, whosever it is",
+        ["delivery.outbound(body_id)"] = "as for the spool",
+        ["keys.grants(key_id)"] = "what a key is granted to, before it is deleted",
         ["mailboxes.bodies(body_id)"] = "one body serves the mailboxes of all its recipients",
     };
 
     [Fact]
-    public async Task Whatever_makes_a_row_unique_begins_with_its_tenant()
+    public async Task Every_key_and_index_begins_with_its_tenant()
     {
         var installation = await installations.SharedAsync(DatabaseKind.PostgreSql);
         var wide = new List<string>();
         foreach (var schema in Schemas)
-            wide.AddRange((await UniqueIndexesAsync(installation.DatabaseOf(schema), schema))
+            wide.AddRange((await IndexesAsync(installation.DatabaseOf(schema), schema))
                 .Where(index => !LeadsWithTenant(index)).Select(Shorten));
 
         Assert.Equal(InstallationWide.Keys.Order(StringComparer.Ordinal), wide.Distinct().Order(StringComparer.Ordinal));
@@ -48,6 +53,7 @@ public sealed class KeyTests(Installations installations)
         foreach (var schema in Schemas)
         {
             var without = await installation.DatabaseOf(schema).ListAsync<string>(
+                TenantScope.None,
                 """
                 SELECT c.relname
                   FROM pg_class c
@@ -69,9 +75,10 @@ public sealed class KeyTests(Installations installations)
         index.EndsWith(".migrations(name)", StringComparison.Ordinal) ? "migrations(name)" : index;
 
     /// <summary>As <c>schema.table(column,column)</c>.</summary>
-    private static async Task<List<string>> UniqueIndexesAsync(Database database, string schema)
+    private static async Task<List<string>> IndexesAsync(Database database, string schema)
     {
         var found = await database.ListAsync<string>(
+            TenantScope.None,
             """
             SELECT n.nspname || '.' || t.relname || '(' || string_agg(a.attname, ',' ORDER BY k.place) || ')'
               FROM pg_index i
@@ -79,8 +86,7 @@ public sealed class KeyTests(Installations installations)
               JOIN pg_namespace n ON n.oid = t.relnamespace
              CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY AS k(number, place)
               JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.number
-             WHERE i.indisunique
-               AND n.nspname = @schema
+             WHERE n.nspname = @schema
              GROUP BY n.nspname, t.relname, i.indexrelid
             """,
             new { schema }, TestContext.Current.CancellationToken);

@@ -152,7 +152,7 @@ public sealed class CrashTests(Installations installations)
     private static async Task AssertNoGarbageAsync(Installation installation)
     {
         var locations = await installation.DatabaseOf("mailboxes")
-            .ListAsync<string>("SELECT location FROM bodies", null, CancellationToken.None);
+            .ListAsync<string>(TenantScope.None, "SELECT location FROM bodies", null, CancellationToken.None);
         var segments = locations.Select(location => location.Split(':')[0]).ToHashSet();
         Assert.All(await installation.Get<IBodyStore>().ListClosedSegmentsAsync(default).ToListAsync(), segment => Assert.Contains(segment.Name, segments));
     }

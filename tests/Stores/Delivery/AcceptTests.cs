@@ -1,11 +1,12 @@
 using System.Text;
+using CopyOf = Mailstead.Contracts.Delivery.V1.EnvelopeRecipient;
 using Google.Protobuf;
 using Grpc.Core;
 using Mailstead.Contracts.Delivery.V1;
 using Mailstead.Contracts.Directories.V1;
 using Mailstead.Contracts.Mailboxes.V1;
+using Mailstead.Persistence.Databases;
 using Mailstead.Stores.Harness;
-using CopyOf = Mailstead.Contracts.Delivery.V1.EnvelopeRecipient;
 
 namespace Mailstead.Stores.Delivery;
 
@@ -89,7 +90,7 @@ public sealed class AcceptTests(Installations installations)
 
     private static async Task<long> CountAsync(Installation installation, MailboxOnStore mailbox) =>
         await installation.DatabaseOf("delivery").FindAsync<long>(
-            "SELECT COUNT(*) FROM spool WHERE organization_id = @id", new { id = Guid.Parse(mailbox.Ref.OrganizationId) },
+            TenantScope.Everyone, "SELECT COUNT(*) FROM spool WHERE organization_id = @id", new { id = Guid.Parse(mailbox.Ref.OrganizationId) },
                 CancellationToken.None);
 
     private static async Task Eventually(Func<Task<bool>> condition)

@@ -41,12 +41,13 @@ public sealed class SpoolTests(Installations installations)
         await ClaimAsync(database, table, Now, 1);
         var rest = new SpooledEnvelope { Envelope = new Envelope { Recipients = { new EnvelopeRecipient { Address = "waits@example.org" } } } };
 
-        await database.WriteAsync(transaction => SpoolTable.DeferAsync(transaction, message, rest, Now.AddHours(1)),
+        await database.WriteAsync(
+            TenantScope.Of(message.OrganizationId), transaction => SpoolTable.DeferAsync(transaction, message, rest, Now.AddHours(1)),
             CancellationToken.None);
 
         Assert.Empty(await ClaimAsync(database, table, Now.AddMinutes(59), 1));
         var row = (await database.WriteAsync(
-            transaction => table.ClaimAsync(transaction, Guid.NewGuid(), Now.AddHours(1), Now.AddHours(2), 1),
+            TenantScope.None, transaction => table.ClaimAsync(transaction, Guid.NewGuid(), Now.AddHours(1), Now.AddHours(2), 1),
                 CancellationToken.None)).Single();
         Assert.Equal(1, row.Attempts);
         Assert.Equal(rest, SpooledEnvelope.Parser.ParseFrom(
@@ -61,13 +62,16 @@ public sealed class SpoolTests(Installations installations)
         var table = new SpoolTable(database.Dialect);
         var message = (await InsertAsync(database, 1)).Single();
         var owner = Guid.NewGuid();
-        await database.WriteAsync(transaction => table.ClaimAsync(transaction, owner, Now, Now + Lease, 1),
+        await database.WriteAsync(
+            TenantScope.None, transaction => table.ClaimAsync(transaction, owner, Now, Now + Lease, 1),
             CancellationToken.None);
 
-        var byStranger = await database.WriteAsync(transaction => SpoolTable.ReleaseAsync(transaction, message, Guid.NewGuid()),
+        var byStranger = await database.WriteAsync(
+            TenantScope.Of(message.OrganizationId), transaction => SpoolTable.ReleaseAsync(transaction, message, Guid.NewGuid()),
             CancellationToken.None);
         Assert.Empty(await ClaimAsync(database, table, Now, 1));
-        var byOwner = await database.WriteAsync(transaction => SpoolTable.ReleaseAsync(transaction, message, owner),
+        var byOwner = await database.WriteAsync(
+            TenantScope.Of(message.OrganizationId), transaction => SpoolTable.ReleaseAsync(transaction, message, owner),
             CancellationToken.None);
 
         Assert.Equal((0, 1), (byStranger, byOwner));
@@ -81,15 +85,17 @@ public sealed class SpoolTests(Installations installations)
         var message = (await InsertAsync(database, 1)).Single();
 
         Assert.True(await IsReferencedAsync());
-        await database.WriteAsync(transaction => SpoolTable.DeleteAsync(transaction, message.OrganizationId, message.MessageId), CancellationToken.None);
+        await database.WriteAsync(
+            TenantScope.Of(message.OrganizationId), transaction => SpoolTable.DeleteAsync(transaction, message.OrganizationId, message.MessageId), CancellationToken.None);
         Assert.False(await IsReferencedAsync());
 
         async Task<bool> IsReferencedAsync() => await database.ReadAsync(
-            transaction => SpoolTable.IsReferencedAsync(transaction, message.Body.BodyId), CancellationToken.None);
+            TenantScope.None, transaction => SpoolTable.IsReferencedAsync(transaction, message.Body.BodyId), CancellationToken.None);
     }
 
     private static async Task<List<Guid>> ClaimAsync(Database database, SpoolTable table, DateTimeOffset now, int count) =>
-        [.. (await database.WriteAsync(transaction => table.ClaimAsync(transaction, Guid.NewGuid(), now, now + Lease, count),
+        [.. (await database.WriteAsync(
+            TenantScope.None, transaction => table.ClaimAsync(transaction, Guid.NewGuid(), now, now + Lease, count),
             CancellationToken.None))
             .Select(row => row.MessageId)];
 
@@ -97,6 +103,7 @@ public sealed class SpoolTests(Installations installations)
     {
         var messages = Enumerable.Range(0, count).Select(_ => NewMessage()).ToList();
         await Task.WhenAll(messages.Select(message => database.WriteAsync(
+            TenantScope.Of(message.OrganizationId),
             async transaction =>
             {
                 var sealedEnvelope = message.Key.Seal(message.Content.ToByteArray(), SpooledMessage.EnvelopeContext(
@@ -125,7 +132,7 @@ public sealed class SpoolTests(Installations installations)
     private async Task<Database> NewSpoolAsync(DatabaseKind kind)
     {
         Database database = await installations.NewDatabaseAsync(kind) is { } connection
-            ? PostgreSqlDatabase.Open(connection, "delivery")
+            ? PostgreSqlDatabase.Open(new DatabaseOptions { PostgreSql = connection }, "delivery")
             : SqliteDatabase.Open(Path.Combine(installations.NewFolder(), "delivery.db"));
         await Migrations.RunAsync(database, typeof(DeliveryModule).Assembly, CancellationToken.None);
         // Again: what has run does not run twice.

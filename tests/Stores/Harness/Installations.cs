@@ -20,7 +20,7 @@ public sealed class Installations : IAsyncLifetime
     public Installations()
     {
         foreach (var kind in Enum.GetValues<DatabaseKind>())
-            shared[kind] = new(async () => await Installation.StartAsync(NewFolder(), await NewDatabaseAsync(kind)));
+            shared[kind] = new(() => StartSharedAsync(kind));
         organizations = [.. shared.Values.Select(starting => new Lazy<Task<Guid>>(
             async () => await (await starting.Value).NewOrganizationKeyAsync()))];
     }
@@ -45,6 +45,18 @@ public sealed class Installations : IAsyncLifetime
     /// <summary>A new mailbox in the organization that most tests share.</summary>
     internal async Task<MailboxOnStore> NewMailboxAsync(DatabaseKind kind, long quotaBytes = 1L << 30) =>
         await (await SharedAsync(kind)).NewMailboxAsync(await organizations[(int)kind].Value, quotaBytes);
+
+    internal async Task<(string Program, string Owner)> NewOwnedDatabaseAsync() =>
+        await (await postgreSql.Value).CreateOwnedDatabaseAsync();
+
+    /// <summary>As production has it: the program's role uses tables that belong to another.</summary>
+    private async Task<Installation> StartSharedAsync(DatabaseKind kind)
+    {
+        if (kind == DatabaseKind.Sqlite)
+            return await Installation.StartAsync(NewFolder(), null);
+        var (program, owner) = await NewOwnedDatabaseAsync();
+        return await Installation.StartAsync(NewFolder(), program, new Dictionary<string, string?> { ["Database:Owner"] = owner });
+    }
 
     internal string NewFolder() => Directory.CreateDirectory(Path.Combine(folder, $"{Interlocked.Increment(ref count)}"))
         .FullName;

@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Mailstead.Contracts;
 using Mailstead.Contracts.Mailboxes.V1;
+using Mailstead.Persistence.Databases;
 
 namespace Mailstead.Stores.Harness;
 
@@ -14,6 +15,9 @@ internal sealed class MailboxOnStore(Installation installation, MailboxRef refer
     public Installation Installation { get; } = installation;
 
     public MailboxRef Ref { get; } = reference;
+
+    /// <summary>What a unit of work about it sees.</summary>
+    public TenantScope Scope() => TenantScope.Of(Guid.Parse(Ref.MailboxId));
 
     private MailboxesApi.MailboxesApiClient Api => Installation.Mailboxes;
 

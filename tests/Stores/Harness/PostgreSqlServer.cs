@@ -9,6 +9,9 @@ namespace Mailstead.Stores.Harness;
 /// </summary>
 internal sealed class PostgreSqlServer : IAsyncDisposable
 {
+    private const string Administrator = "postgres";
+    private const string Program = "mailstead";
+    private const string Owner = "mailstead_owner";
     private const string Programs = "/usr/lib/postgresql/15/bin";
     private const string Guard = "\"$0\" -D \"$1\" -k \"$1\" -c listen_addresses= -c fsync=off -c max_connections=300 "
         + ">\"$1/log\" 2>&1 & pid=$!; read end; kill -INT $pid; wait $pid";
@@ -32,19 +35,26 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
         string[] command = [.. AsOwner(), "sh", "-c", Guard, $"{Programs}/postgres", folder];
         var server = new PostgreSqlServer(folder, Start(command, redirectInput: true));
         await server.WaitUntilReadyAsync();
+        await server.ExecuteAsync($"CREATE ROLE {Program} LOGIN; CREATE ROLE {Owner} LOGIN");
         return server;
     }
 
-    /// <summary>The connection string of a new, empty database.</summary>
-    public async Task<string> CreateDatabaseAsync()
+    /// <summary>
+    /// The connection string of a new, empty database that belongs to an ordinary role. Such a role sees rows of a tenant only when it
+    /// says whose.
+    /// </summary>
+    public async Task<string> CreateDatabaseAsync() => ConnectionString(await CreateDatabaseAsync(Program), Program);
+
+    /// <summary>The same with two roles: one owns the tables, the program's may use them.</summary>
+    public async Task<(string Program, string Owner)> CreateOwnedDatabaseAsync()
     {
-        var name = $"mailstead{Interlocked.Increment(ref databases)}";
-        await using var connection = new NpgsqlConnection(ConnectionString("postgres"));
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand($"CREATE DATABASE {name}", connection);
-        await command.ExecuteNonQueryAsync();
-        return ConnectionString(name);
+        var name = await CreateDatabaseAsync(Owner);
+        return (ConnectionString(name, Program), ConnectionString(name, Owner));
     }
+
+    /// <summary>As the server's own superuser, whom nothing binds.</summary>
+    public static string AsAdministrator(string connectionString) =>
+        new NpgsqlConnectionStringBuilder(connectionString) { Username = Administrator }.ToString();
 
     public async ValueTask DisposeAsync()
     {
@@ -77,8 +87,23 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
             WorkingDirectory = "/tmp",
         })!;
 
-    private string ConnectionString(string database) =>
-        $"Host={folder};Username=postgres;Database={database};Maximum Pool Size=20;Timeout=60;Command Timeout=60";
+    private async Task<string> CreateDatabaseAsync(string owner)
+    {
+        var name = $"mailstead{Interlocked.Increment(ref databases)}";
+        await ExecuteAsync($"CREATE DATABASE {name} OWNER {owner}");
+        return name;
+    }
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString("postgres", Administrator));
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private string ConnectionString(string database, string role) =>
+        $"Host={folder};Username={role};Database={database};Maximum Pool Size=20;Timeout=60;Command Timeout=60";
 
     private async Task WaitUntilReadyAsync()
     {
@@ -87,7 +112,7 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
         {
             try
             {
-                await using var connection = new NpgsqlConnection(ConnectionString("postgres"));
+                await using var connection = new NpgsqlConnection(ConnectionString("postgres", Administrator));
                 await connection.OpenAsync();
                 return;
             }

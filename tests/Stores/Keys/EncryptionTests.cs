@@ -3,6 +3,7 @@ using Mailstead.Contracts;
 using Mailstead.Contracts.Keys.V1;
 using Mailstead.Contracts.Mailboxes.V1;
 using Mailstead.Keys.Providers;
+using Mailstead.Persistence.Databases;
 using Mailstead.Stores.Harness;
 
 namespace Mailstead.Stores.Keys;
@@ -118,7 +119,7 @@ public sealed class EncryptionTests(Installations installations)
         var inbox = await before.InboxAsync();
         await before.AppendAsync(inbox);
         var keyId = await installation.DatabaseOf("keys").FindAsync<Guid>(
-            "SELECT key_id FROM grants WHERE organization_id = @organization", new { organization }, CancellationToken.None);
+            TenantScope.Everyone, "SELECT key_id FROM grants WHERE organization_id = @organization", new { organization }, CancellationToken.None);
 
         await ExecuteAsync(
             installation, "keys",
@@ -132,7 +133,7 @@ public sealed class EncryptionTests(Installations installations)
 
         async Task<int> VersionOfAsync(MailboxOnStore mailbox) =>
             (await installation.DatabaseOf("keys").FindAsync<byte[]>(
-                "SELECT wrapped_key FROM data_keys WHERE subject_id = @id", new { id = Guid.Parse(mailbox.Ref.MailboxId) },
+                TenantScope.Everyone, "SELECT wrapped_key FROM data_keys WHERE subject_id = @id", new { id = Guid.Parse(mailbox.Ref.MailboxId) },
                     CancellationToken.None))![3];
     }
 
@@ -167,7 +168,7 @@ public sealed class EncryptionTests(Installations installations)
     }
 
     private static async Task ExecuteAsync(Installation installation, string schema, string sql, object arguments) =>
-        Assert.True(await installation.DatabaseOf(schema).ExecuteAsync(sql, arguments, CancellationToken.None) > 0);
+        Assert.True(await installation.DatabaseOf(schema).ExecuteAsync(TenantScope.Everyone, sql, arguments, CancellationToken.None) > 0);
 
     private static async Task ReadEverythingAsync(MailboxOnStore mailbox)
     {

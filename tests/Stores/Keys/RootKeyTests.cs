@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Mailstead.Contracts.Keys.V1;
 using Mailstead.Hosting;
+using Mailstead.Persistence.Databases;
 using Mailstead.Stores.Harness;
 
 namespace Mailstead.Stores.Keys;
@@ -40,6 +41,7 @@ public sealed class RootKeyTests(Installations installations)
         foreach (var (name, spec, state) in new[] { ("rsa", "RSA_2048", "ENABLED"), ("off", "SYMMETRIC_DEFAULT", "DISABLED") })
         {
             await database.ExecuteAsync(
+                TenantScope.None,
                 "INSERT INTO cmks (key_id, arn, provider, spec, state, created_at) VALUES (@id, @arn, 'local', @spec, @state, 0)",
                 new { id = Guid.NewGuid(), arn = $"arn:test:{name}:{kind}", spec, state }, TestContext.Current.CancellationToken);
         }

@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Mailstead.Contracts;
 using Mailstead.Contracts.Mailboxes.V1;
+using Mailstead.Persistence.Databases;
 using Mailstead.Stores.Harness;
 
 namespace Mailstead.Stores.Mailboxes;
@@ -132,6 +133,7 @@ public sealed class PropertyTests(Installations installations)
 
         Assert.Equal("IPM.Note.SecretProject", Text((await GetAsync(mailbox, inbox, [1], []))[0], MessageClass));
         var stored = await mailbox.Installation.DatabaseOf("mailboxes").ListAsync<Row>(
+            TenantScope.Everyone,
             "SELECT class AS Class, properties AS Properties FROM items WHERE mailbox_id = @id",
             new { id = Guid.Parse(mailbox.Ref.MailboxId) }, TestContext.Current.CancellationToken);
         Assert.Equal("IPM.Note", stored.Single().Class);

@@ -1,4 +1,6 @@
+using System.Data.Common;
 using System.Reflection;
+using Microsoft.Extensions.Options;
 
 namespace Mailstead.Persistence.Databases;
 
@@ -9,23 +11,50 @@ namespace Mailstead.Persistence.Databases;
 /// </summary>
 public static class Migrations
 {
+    private const string NotAllowed = "42501";
+
     public static async Task RunAsync(Database database, Assembly service, CancellationToken cancellationToken)
+    {
+        var scripts = Scripts(service, database.Dialect).ToList();
+        await using var separate = database.OpenAsOwner();
+        var owner = separate ?? database;
+        try
+        {
+            // Nothing to do: then it takes no right to change tables, which most processes don't have.
+            if (separate is not null || !await database.IsPreparedAsync([.. scripts.Select(script => script.Name)], cancellationToken).ConfigureAwait(false))
+                await BringForwardAsync(owner, scripts, cancellationToken).ConfigureAwait(false);
+        }
+        catch (DbException refused) when (refused.SqlState == NotAllowed)
+        {
+            throw new OptionsValidationException("Database", typeof(DatabaseOptions), [
+                $"The tables are not at this version, and the role of {(separate is null ? "Database:PostgreSql" : "Database:Owner")} may not change "
+                + $"them ({refused.Message}): name the role that owns them in Database:Owner, or run mailstead --migrate with it first"]);
+        }
+
+        await database.VerifyAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task BringForwardAsync(
+        Database database, IReadOnlyList<(string Name, string Sql)> scripts, CancellationToken cancellationToken)
     {
         await using var turn = await database.TakeMigrationTurnAsync(cancellationToken).ConfigureAwait(false);
         await database.PrepareSchemaAsync(cancellationToken).ConfigureAwait(false);
         await database.ExecuteAsync(
+            TenantScope.None,
             """
             CREATE TABLE IF NOT EXISTS migrations (
                 name TEXT NOT NULL PRIMARY KEY)
             """,
             null, cancellationToken).ConfigureAwait(false);
-        var applied = await database.ListAsync<string>("SELECT name FROM migrations", null, cancellationToken).ConfigureAwait(false);
-        foreach (var (name, sql) in Scripts(service, database.Dialect).Where(script => !applied.Contains(script.Name)))
+        var applied = await database.ListAsync<string>(TenantScope.None, "SELECT name FROM migrations", null, cancellationToken).ConfigureAwait(false);
+        foreach (var (name, sql) in scripts.Where(script => !applied.Contains(script.Name)))
             await ApplyAsync(database, name, sql, cancellationToken).ConfigureAwait(false);
+        await database.ProtectTenantsAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private static Task<int> ApplyAsync(Database database, string name, string sql, CancellationToken cancellationToken) =>
         database.WriteAsync(
+            TenantScope.Everyone,
             async transaction =>
             {
                 await transaction.ExecuteAsync(sql, null).ConfigureAwait(false);

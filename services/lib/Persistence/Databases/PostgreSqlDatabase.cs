@@ -1,4 +1,4 @@
-using System.Data.Common;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Mailstead.Persistence.Databases;
@@ -9,27 +9,30 @@ public sealed class PostgreSqlDatabase : Database
     private const int AttemptsMax = 5;
 
     private readonly NpgsqlDataSource source;
+    private readonly DatabaseOptions options;
     private readonly string connectionString;
     private readonly string schema;
 
-    private PostgreSqlDatabase(NpgsqlDataSource source, string connectionString, string schema)
+    private PostgreSqlDatabase(DatabaseOptions options, string chosen, string schema)
         : base(Dialect.PostgreSql)
     {
-        this.source = source;
-        this.connectionString = connectionString;
-        this.schema = schema;
+        connectionString = options.ConnectionString(chosen, schema);
+        source = new NpgsqlDataSourceBuilder(connectionString).Build();
+        (this.options, this.schema) = (options, schema);
     }
 
     /// <summary>Connects on first use.</summary>
-    public static PostgreSqlDatabase Open(string connectionString, string schema)
+    public static PostgreSqlDatabase Open(DatabaseOptions options, string schema) => new(options, options.PostgreSql, schema);
+
+    public override Database? OpenAsOwner() =>
+        options.Owner.Length > 0 ? new PostgreSqlDatabase(options, options.Owner, schema) : null;
+
+    public override async Task<bool> IsPreparedAsync(IReadOnlyCollection<string> migrations, CancellationToken cancellationToken)
     {
-        var settings = new NpgsqlConnectionStringBuilder(connectionString)
-        {
-            SearchPath = schema,
-            MaxAutoPrepare = 200,
-            AutoPrepareMinUsages = 2,
-        };
-        return new PostgreSqlDatabase(new NpgsqlDataSourceBuilder(settings.ToString()).Build(), settings.ToString(), schema);
+        if (await FindAsync<string>(TenantScope.None, "SELECT to_regclass('migrations')::text", null, cancellationToken).ConfigureAwait(false) is null)
+            return false;
+        var applied = await ListAsync<string>(TenantScope.None, "SELECT name FROM migrations", null, cancellationToken).ConfigureAwait(false);
+        return !migrations.Except(applied).Any() && await TenantPolicies.AreCompleteAsync(this, cancellationToken).ConfigureAwait(false);
     }
 
     public override async Task<IAsyncDisposable?> TakeMigrationTurnAsync(CancellationToken cancellationToken)
@@ -60,14 +63,47 @@ public sealed class PostgreSqlDatabase : Database
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    public override async Task ProtectTenantsAsync(CancellationToken cancellationToken)
+    {
+        var user = new NpgsqlConnectionStringBuilder(options.PostgreSql).Username;
+        await WriteAsync(
+            TenantScope.None,
+            async transaction =>
+            {
+                await TenantPolicies.ApplyAsync(transaction).ConfigureAwait(false);
+                return options.Owner.Length == 0 || user is null ? 0 : await transaction.ExecuteAsync(
+                    $"""
+                    GRANT USAGE ON SCHEMA "{schema}" TO "{user}";
+                    GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "{schema}" TO "{user}";
+                    """,
+                    null).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <exception cref="OptionsValidationException">Row-level security does not hold for the role.</exception>
+    public override async Task VerifyAsync(CancellationToken cancellationToken)
+    {
+        var unbound = await FindAsync<string>(
+            TenantScope.None,
+            "SELECT rolname FROM pg_roles WHERE rolname = current_user AND (rolsuper OR rolbypassrls)", null, cancellationToken).ConfigureAwait(false);
+        if (unbound is not null)
+        {
+            throw new OptionsValidationException("Database", typeof(DatabaseOptions), [
+                $"Database:PostgreSql: role '{unbound}' is a superuser or has BYPASSRLS, so that nothing would keep tenants apart in the "
+                + "database; name an ordinary role (CREATE ROLE … LOGIN NOSUPERUSER NOBYPASSRLS) that owns the database, or whose owner is in "
+                + "Database:Owner"]);
+        }
+    }
+
     public override async Task<T> WriteAsync<T>(
-        Func<Transaction, ValueTask<T>> unit, CancellationToken cancellationToken)
+        TenantScope tenants, Func<Transaction, ValueTask<T>> unit, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await RunOnceAsync(unit, cancellationToken).ConfigureAwait(false);
+                return await RunOnceAsync(tenants, unit, cancellationToken).ConfigureAwait(false);
             }
             catch (PostgresException race) when (IsRace(race) && attempt < AttemptsMax)
             {
@@ -77,10 +113,11 @@ public sealed class PostgreSqlDatabase : Database
     }
 
     public override async ValueTask<T> ReadAsync<T>(
-        Func<Transaction, ValueTask<T>> query, CancellationToken cancellationToken)
+        TenantScope tenants, Func<Transaction, ValueTask<T>> query, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        return await query(new PostgreSqlUnit(connection, null)).ConfigureAwait(false);
+        await using var unit = new PostgreSqlUnit(connection, null, tenants);
+        return await query(unit).ConfigureAwait(false);
     }
 
     public override ValueTask DisposeAsync() => source.DisposeAsync();
@@ -90,29 +127,13 @@ public sealed class PostgreSqlDatabase : Database
         failure.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected
             or PostgresErrorCodes.UniqueViolation;
 
-    private async Task<T> RunOnceAsync<T>(Func<Transaction, ValueTask<T>> unit, CancellationToken cancellationToken)
+    private async Task<T> RunOnceAsync<T>(
+        TenantScope tenants, Func<Transaction, ValueTask<T>> unit, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-        var result = await unit(new PostgreSqlUnit(connection, transaction)).ConfigureAwait(false);
+        var result = await unit(new PostgreSqlUnit(connection, transaction, tenants)).ConfigureAwait(false);
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
         return result;
-    }
-
-    private sealed class PostgreSqlUnit(NpgsqlConnection connection, NpgsqlTransaction? transaction) : Transaction
-    {
-        public override Dialect Dialect => Dialect.PostgreSql;
-
-        private protected override DbConnection Connection => connection;
-
-        private protected override DbTransaction? Enclosing => transaction;
-
-        private protected override DbCommand Prepare(Statement statement, object?[] values)
-        {
-            var command = new NpgsqlCommand(statement.Sql, connection, transaction);
-            for (var i = 0; i < values.Length; i++)
-                command.Parameters.Add(new NpgsqlParameter(statement.Parameters[i], values[i] ?? DBNull.Value));
-            return command;
-        }
     }
 }

@@ -40,7 +40,7 @@ public sealed class SqliteDatabase : Database
     public static SqliteDatabase Open(string path) => new(path);
 
     public override async Task<T> WriteAsync<T>(
-        Func<Transaction, ValueTask<T>> unit, CancellationToken cancellationToken)
+        TenantScope tenants, Func<Transaction, ValueTask<T>> unit, CancellationToken cancellationToken)
     {
         var work = new Work<T>(unit);
         await commits.AddAsync(work, cancellationToken).ConfigureAwait(false);
@@ -48,7 +48,7 @@ public sealed class SqliteDatabase : Database
     }
 
     public override async ValueTask<T> ReadAsync<T>(
-        Func<Transaction, ValueTask<T>> query, CancellationToken cancellationToken)
+        TenantScope tenants, Func<Transaction, ValueTask<T>> query, CancellationToken cancellationToken)
     {
         await readerSlots.WaitAsync(cancellationToken).ConfigureAwait(false);
         var reader = readers.TryTake(out var idle) ? idle : new SqliteUnit(SqliteConnections.Open(path, readOnly: true));

@@ -35,7 +35,13 @@ internal sealed class SqliteUnit(SqliteConnection connection) : Transaction, IDi
         connection.Dispose();
     }
 
-    private protected override DbCommand Prepare(Statement statement, object?[] values)
+    public override async ValueTask<int> ExecuteAsync(Statement statement, params object?[] values) =>
+        await Prepare(statement, values).ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+
+    private protected override async ValueTask<DbDataReader> OpenAsync(Statement statement, object?[] values) =>
+        await Prepare(statement, values).ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
+
+    private SqliteCommand Prepare(Statement statement, object?[] values)
     {
         if (!prepared.TryGetValue(statement, out var command))
             prepared[statement] = command = Create(statement);
