@@ -1,7 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
-using Microsoft.Data.Sqlite;
 using Mailstead.Stores.Harness;
+using Microsoft.Data.Sqlite;
 using Npgsql;
 
 namespace Mailstead.EndToEnd.Harness;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Mailstead.Persistence.Databases;
 using Mailstead.Stores.Harness;
 using Microsoft.Extensions.Options;
@@ -177,6 +178,39 @@ public sealed class RowSecurityTests(Installations installations)
         await using var installation = await Installation.StartAsync(folder, program);
         var mailbox = await installation.NewMailboxAsync(await installation.NewOrganizationKeyAsync());
         Assert.NotEmpty(await mailbox.FoldersAsync());
+    }
+
+    [Fact]
+    public async Task A_dump_by_the_programs_own_role_has_the_rows_of_all_tenants_that_it_names()
+    {
+        var connection = (await installations.NewDatabaseAsync(DatabaseKind.PostgreSql))!;
+        await using var installation = await Installation.StartAsync(installations.NewFolder(), connection);
+        var organization = await installation.NewOrganizationKeyAsync();
+        var (one, other) = (await installation.NewMailboxAsync(organization), await installation.NewMailboxAsync(organization));
+
+        var dump = await DumpAsync(connection, "-c mailstead.tenants=*");
+
+        Assert.Contains(one.Ref.MailboxId, dump);
+        Assert.Contains(other.Ref.MailboxId, dump);
+        Assert.Contains("CREATE POLICY tenant ON mailboxes.items", dump);
+        Assert.DoesNotContain(one.Ref.MailboxId, await DumpAsync(connection, ""));
+    }
+
+    /// <summary>As the chart's backup does it.</summary>
+    private static async Task<string> DumpAsync(string connectionString, string options)
+    {
+        var place = new NpgsqlConnectionStringBuilder(connectionString);
+        using var dumping = Process.Start(new ProcessStartInfo(
+            "/usr/lib/postgresql/15/bin/pg_dump",
+            ["--enable-row-security", "--host", place.Host!, "--username", place.Username!, place.Database!])
+        {
+            RedirectStandardOutput = true,
+            Environment = { ["PGOPTIONS"] = options },
+        })!;
+        var dump = await dumping.StandardOutput.ReadToEndAsync(Cancel);
+        await dumping.WaitForExitAsync(Cancel);
+        Assert.Equal(0, dumping.ExitCode);
+        return dump;
     }
 
     private static Guid IdOf(MailboxOnStore mailbox) => Guid.Parse(mailbox.Ref.MailboxId);

@@ -1,5 +1,4 @@
 using System.Text;
-using CopyOf = Mailstead.Contracts.Delivery.V1.EnvelopeRecipient;
 using Google.Protobuf;
 using Grpc.Core;
 using Mailstead.Contracts.Delivery.V1;
@@ -7,6 +6,7 @@ using Mailstead.Contracts.Directories.V1;
 using Mailstead.Contracts.Mailboxes.V1;
 using Mailstead.Persistence.Databases;
 using Mailstead.Stores.Harness;
+using CopyOf = Mailstead.Contracts.Delivery.V1.EnvelopeRecipient;
 
 namespace Mailstead.Stores.Delivery;
 
