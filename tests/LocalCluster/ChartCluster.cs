@@ -16,7 +16,7 @@ internal sealed class ChartCluster : IAsyncDisposable
     /// <summary>Port bases are this far apart; no two well-known ports differ by a small multiple of it.</summary>
     private const int Step = 10;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(6);
     private readonly string folder;
     private readonly IReadOnlyDictionary<string, V1Secret> secrets;
 
@@ -34,12 +34,17 @@ internal sealed class ChartCluster : IAsyncDisposable
     /// <summary>PEM file of the authority behind the certificate that clients see.</summary>
     public string Authority => Path.Combine(folder, "ca.pem");
 
-    public static async Task<ChartCluster> StartAsync(int portBase, params string[] values)
+    public static Task<ChartCluster> StartAsync(int portBase, params string[] values) =>
+        StartAsync(LocalEngines.StartAsync(), portBase, _ => null, values);
+
+    /// <param name="place">Where a replica is that isn't on loopback; null: it is.</param>
+    public static async Task<ChartCluster> StartAsync(
+        Task<LocalEngines> starting, int portBase, Func<Replica, Place?> place, params string[] values)
     {
-        var engines = await LocalEngines.StartAsync();
+        var engines = await starting;
         try
         {
-            return await StartAsync(engines, portBase, values);
+            return await StartAsync(engines, portBase, place, values);
         }
         catch
         {
@@ -55,7 +60,7 @@ internal sealed class ChartCluster : IAsyncDisposable
         File.ReadAllText(AccountsOf(Of("directories").First())))!;
 
     /// <summary>Returns when every replica says that it is ready.</summary>
-    /// <exception cref="TimeoutException">One of them isn't in three minutes; its log's end is told.</exception>
+    /// <exception cref="TimeoutException">One of them isn't in six minutes; its log's end is told.</exception>
     public async Task WaitUntilReadyAsync(CancellationToken cancellationToken)
     {
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
@@ -73,7 +78,7 @@ internal sealed class ChartCluster : IAsyncDisposable
         Directory.Delete(folder, recursive: true);
     }
 
-    private static async Task<ChartCluster> StartAsync(LocalEngines engines, int portBase, string[] values)
+    private static async Task<ChartCluster> StartAsync(LocalEngines engines, int portBase, Func<Replica, Place?> place, string[] values)
     {
         var secrets = await TrialSecrets.CreateAsync("localhost");
         engines.Fill(secrets);
@@ -86,6 +91,7 @@ internal sealed class ChartCluster : IAsyncDisposable
         var replicas = manifests.Roles
             .SelectMany(role => Enumerable.Range(0, role.Value.Spec.Replicas ?? 1).Select(number => (Role: role.Key, Number: number)))
             .Select((one, i) => new Replica(one.Role, one.Number, portBase + i * Step, Path.Combine(folder, $"{one.Role}-{one.Number}")))
+            .Select(replica => replica with { Place = place(replica) })
             .ToList();
         var cluster = new ChartCluster(folder, engines, secrets,
         [

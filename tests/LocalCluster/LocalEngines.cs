@@ -26,12 +26,16 @@ internal sealed class LocalEngines : IAsyncDisposable
 
     public RadosGateway S3 { get; }
 
+    /// <summary>The connection string of the roles' database.</summary>
+    public string Database => database;
+
     public string BodiesEndpoint => bodies.Endpoint;
 
-    public static async Task<LocalEngines> StartAsync()
+    /// <param name="databasePort">PostgreSQL listens there as well, and that is how the roles reach it; null: by its Unix socket.</param>
+    public static async Task<LocalEngines> StartAsync(int? databasePort = null)
     {
         var (postgreSql, rabbitMq, redis, s3) =
-            (PostgreSqlServer.StartAsync(), RabbitMqServer.StartAsync(), RedisServer.StartAsync(), RadosGateway.StartAsync());
+            (PostgreSqlServer.StartAsync(databasePort), RabbitMqServer.StartAsync(), RedisServer.StartAsync(), RadosGateway.StartAsync());
         await Task.WhenAll(postgreSql, rabbitMq, redis, s3);
         return new(await postgreSql, await rabbitMq, await redis, await s3, await (await postgreSql).CreateDatabaseAsync());
     }

@@ -11,11 +11,12 @@ internal sealed class PodOnThisMachine(
     V1PodSpec pod, Replica replica, IReadOnlyDictionary<string, V1Secret> secrets, IReadOnlyList<Replica> everybody)
 {
     private const string AddressOf = "MAILSTEAD_Services__Addresses__";
+    private const string Listen = "MAILSTEAD_LISTEN";
 
     private V1Container Container => pod.Containers.Single();
 
     public IReadOnlyDictionary<string, string> Environment() =>
-        Container.Env.ToDictionary(variable => variable.Name, variable => ValueOf(variable));
+        Container.Env.ToDictionary(variable => variable.Name, variable => AsSeenFromThere(variable.Name, ValueOf(variable)));
 
     /// <summary>Makes the folders that are mounted, with the Secrets' content.</summary>
     public void Mount()
@@ -45,11 +46,14 @@ internal sealed class PodOnThisMachine(
 
         return variable.Name switch
         {
-            "MAILSTEAD_LISTEN" => "127.0.0.1",
+            Listen => replica.Address,
             "MAILSTEAD_PORT_BASE" => replica.PortBase.ToString(System.Globalization.CultureInfo.InvariantCulture),
             _ => Container.VolumeMounts.Any(mount => IsBeneath(variable.Value, mount.MountPath)) ? PlaceOf(variable.Value) : variable.Value,
         };
     }
+
+    private string AsSeenFromThere(string name, string value) =>
+        replica.Place is { } place && name != Listen ? value.Replace("127.0.0.1", place.Loopback, StringComparison.Ordinal) : value;
 
     private static bool IsBeneath(string path, string folder) =>
         path == folder || path.StartsWith(folder + "/", StringComparison.Ordinal);

@@ -13,6 +13,8 @@ internal sealed class RoleProcess(Replica replica, PodOnThisMachine pod) : IAsyn
 
     private readonly CancellationTokenSource ending = new();
     private GuardedProcess? process;
+    private string program = Program;
+    private volatile bool staysDown;
     private Task keeping = Task.CompletedTask;
 
     public Replica Replica { get; } = replica;
@@ -30,7 +32,33 @@ internal sealed class RoleProcess(Replica replica, PodOnThisMachine pod) : IAsyn
     }
 
     /// <summary>As a power cut would; it comes back by itself.</summary>
-    public Task KillAsync() => process!.SignalAsync("KILL");
+    public Task KillAsync() => SignalAsync("KILL");
+
+    /// <summary>The same, and it does not come back before <see cref="Release"/>.</summary>
+    public Task KillAndHoldAsync()
+    {
+        staysDown = true;
+        return KillAsync();
+    }
+
+    public void Release() => staysDown = false;
+
+    /// <summary>
+    /// Lets it drain and end, and goes on with another version of the program; returns when that one has been started.
+    /// </summary>
+    public async Task ReplaceAsync(string newProgram)
+    {
+        var before = Restarts;
+        program = newProgram;
+        await SignalAsync("TERM");
+        var waiting = Stopwatch.StartNew();
+        while (Restarts == before)
+        {
+            if (waiting.Elapsed > DrainPatience)
+                throw new TimeoutException($"{Replica.Name} did not end within {DrainPatience} after SIGTERM");
+            await Task.Delay(50);
+        }
+    }
 
     public async Task<bool> IsReadyAsync(HttpClient http, CancellationToken cancellationToken)
     {
@@ -52,8 +80,7 @@ internal sealed class RoleProcess(Replica replica, PodOnThisMachine pod) : IAsyn
         await keeping;
         if (process is not null)
         {
-            if (IsAlive())
-                await process.SignalAsync("TERM");
+            await SignalAsync("TERM");
             var waiting = Stopwatch.StartNew();
             while (IsAlive() && waiting.Elapsed < DrainPatience)
                 await Task.Delay(50);
@@ -63,7 +90,15 @@ internal sealed class RoleProcess(Replica replica, PodOnThisMachine pod) : IAsyn
         ending.Dispose();
     }
 
-    private async Task LaunchAsync() => process = await GuardedProcess.StartAsync(Replica.Log, pod.Environment(), Program);
+    private async Task LaunchAsync() =>
+        process = await GuardedProcess.StartAsync(Replica.Log, pod.Environment(), [.. Replica.Place?.Entry ?? [], program]);
+
+    private async Task SignalAsync(string signal)
+    {
+        // One that is between two lives hears nothing, and needn't.
+        if (process is { } current && IsAlive())
+            await current.SignalAsync(signal);
+    }
 
     private async Task KeepAsync()
     {
@@ -72,9 +107,10 @@ internal sealed class RoleProcess(Replica replica, PodOnThisMachine pod) : IAsyn
             while (true)
             {
                 await Task.Delay(RestartDelay, ending.Token);
-                if (IsAlive())
+                if (IsAlive() || staysDown)
                     continue;
-                await process!.DisposeAsync();
+                if (process is not null)
+                    await process.DisposeAsync();
                 process = null;
                 Restarts++;
                 await LaunchAsync();

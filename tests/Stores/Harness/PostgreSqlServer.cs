@@ -4,8 +4,9 @@ using Npgsql;
 namespace Mailstead.Stores.Harness;
 
 /// <summary>
-/// A PostgreSQL 15 of our own: in a temporary folder, on a Unix socket, as an unprivileged user. The shell around it ends it when
-/// this process does, however that ends.
+/// A PostgreSQL 15 of our own: in a temporary folder, on a Unix socket and, where a test wants it, a port of loopback, as an
+/// unprivileged user. The shell around it ends it when this process does, however that ends. It can be stopped and goes on with
+/// what it had.
 /// </summary>
 internal sealed class PostgreSqlServer : IAsyncDisposable
 {
@@ -13,18 +14,22 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
     private const string Program = "mailstead";
     private const string Owner = "mailstead_owner";
     private const string Programs = "/usr/lib/postgresql/15/bin";
-    private const string Guard = "\"$0\" -D \"$1\" -k \"$1\" -c listen_addresses= -c fsync=off -c max_connections=300 "
-        + ">\"$1/log\" 2>&1 & pid=$!; read end; kill -INT $pid; wait $pid";
+    private const string Guard = "\"$0\" -D \"$1\" -k \"$1\" -c listen_addresses=$2 -p $3 -c fsync=off -c max_connections=300 "
+        + ">>\"$1/log\" 2>&1 & pid=$!; read signal; kill -${signal:-INT} $pid; wait $pid";
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly string folder;
-    private readonly Process shell;
+    private readonly int? port;
+    private Process? shell;
     private int databases;
 
-    private PostgreSqlServer(string folder, Process shell) => (this.folder, this.shell) = (folder, shell);
+    private PostgreSqlServer(string folder, int? port) => (this.folder, this.port) = (folder, port);
 
-    public static async Task<PostgreSqlServer> StartAsync()
+    public static Task<PostgreSqlServer> StartAsync() => StartAsync(null);
+
+    /// <param name="port">Of loopback, where everybody on this machine is let in; null: its socket is the only way.</param>
+    public static async Task<PostgreSqlServer> StartAsync(int? port)
     {
         // Beneath /tmp, whatever TMPDIR says: a socket's path has at most 107 octets.
         var folder = Directory.CreateDirectory($"/tmp/mailstead-pg-{Guid.NewGuid():N}").FullName;
@@ -32,11 +37,35 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
             await RunAsync("chown", "postgres:", folder);
         await RunAsync([.. AsOwner(), $"{Programs}/initdb", "-D", folder, "-U", "postgres", "-A", "trust", "-E", "UTF8",
             "--locale=C.UTF-8", "--no-sync"]);
-        string[] command = [.. AsOwner(), "sh", "-c", Guard, $"{Programs}/postgres", folder];
-        var server = new PostgreSqlServer(folder, Start(command, redirectInput: true));
-        await server.WaitUntilReadyAsync();
+        // It listens on loopback alone, whatever network what comes there is from.
+        if (port is not null)
+            await File.AppendAllTextAsync(Path.Combine(folder, "pg_hba.conf"), "host all all 0.0.0.0/0 trust\n");
+        var server = new PostgreSqlServer(folder, port);
+        await server.ContinueAsync();
         await server.ExecuteAsync($"CREATE ROLE {Program} LOGIN; CREATE ROLE {Owner} LOGIN");
         return server;
+    }
+
+    /// <summary>All connections are cut and nobody gets a new one before <see cref="ContinueAsync"/>.</summary>
+    /// <param name="signal">Empty: what is under way is undone, then it ends. <c>QUIT</c>: it ends as in a crash.</param>
+    public async Task StopAsync(string signal = "")
+    {
+        if (shell is not { } running)
+            return;
+        shell = null;
+        if (signal.Length > 0)
+            await running.StandardInput.WriteLineAsync(signal);
+        running.StandardInput.Close();
+        await running.WaitForExitAsync();
+        running.Dispose();
+    }
+
+    /// <summary>Starts it on what it has; returns when it serves.</summary>
+    public async Task ContinueAsync()
+    {
+        string[] where = port is { } tcp ? ["127.0.0.1", $"{tcp}"] : ["", "5432"];
+        shell = Start([.. AsOwner(), "sh", "-c", Guard, $"{Programs}/postgres", folder, .. where], redirectInput: true);
+        await WaitUntilReadyAsync();
     }
 
     /// <summary>
@@ -59,9 +88,7 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         NpgsqlConnection.ClearAllPools();
-        shell.StandardInput.Close();
-        await shell.WaitForExitAsync();
-        shell.Dispose();
+        await StopAsync();
         Directory.Delete(folder, recursive: true);
     }
 
@@ -103,7 +130,7 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
     }
 
     private string ConnectionString(string database, string role) =>
-        $"Host={folder};Username={role};Database={database};Maximum Pool Size=20;Timeout=60;Command Timeout=60";
+        $"Host={(port is null ? folder : "127.0.0.1")};Port={port ?? 5432};Username={role};Database={database};Maximum Pool Size=20;Timeout=60;Command Timeout=60";
 
     private async Task WaitUntilReadyAsync()
     {
@@ -116,7 +143,7 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
                 await connection.OpenAsync();
                 return;
             }
-            catch (NpgsqlException) when (waiting.Elapsed < Patience && !shell.HasExited)
+            catch (NpgsqlException) when (waiting.Elapsed < Patience && shell is { HasExited: false })
             {
                 await Task.Delay(50);
             }
