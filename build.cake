@@ -2,7 +2,7 @@
 using System.Xml.Linq;
 
 var arguments = (EnvironmentVariable("BUILD_ARGUMENTS") ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries);
-var suites = new[] { "Architecture", "Unit", "Charts", "Stores", "Cluster", "Conversations", "EndToEnd" };
+var suites = new[] { "Architecture", "Unit", "Charts", "Stores", "Cluster", "Conversations", "EndToEnd", "Drills" };
 
 int Run(string program, params string[] words)
 {
@@ -80,6 +80,15 @@ Task("chart").IsDependentOn("prepare-tests").Does(() =>
 
 Task("build-cluster").IsDependentOn("prepare-tests").IsDependentOn("publish").Does(() =>
     Must("dotnet", "build", "tests/LocalCluster", "-c", "Release", "-v", "quiet", "-nologo"));
+
+// Drills take a second build of the program, of another version, to roll to.
+Task("build-drills").IsDependentOn("prepare-tests").IsDependentOn("publish").Does(() =>
+{
+    var version = XDocument.Load("Directory.Build.props").Descendants("Version").Single().Value;
+    Must("dotnet", "publish", "services/Host", "-c", "Release", "-v", "quiet", "-nologo", "--use-current-runtime", "--self-contained", "false",
+        $"-p:Version={version}-next", "--artifacts-path", "artifacts/next", "-o", "artifacts/mailstead-next");
+    Must("dotnet", "build", "tests/Drills", "-c", "Release", "-v", "quiet", "-nologo");
+});
 
 Task("images").Does(() =>
 {

@@ -7,6 +7,7 @@
 # ./build.sh chart              check the Helm chart: lint, schema, manifests, and that it agrees with the program
 # ./build.sh cluster [-- …]     the chart's roles as processes here, on PostgreSQL, RabbitMQ, Redis and an S3 server: -- --replicas 2
 # ./build.sh settings           write docs/settings.md anew from the Options classes
+# ./build.sh drills [-- NAME…]  kill, stop, fill and cut off what mail runs on, under load, and say what came of it; -- --quick as in the tests
 # ./build.sh format             check format and analyzers
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -15,8 +16,8 @@ target=${1:-help}
 [ $# -gt 0 ] && shift
 [ "${1:-}" = "--" ] && shift
 case $target in
-  run | test | bench | publish | images | chart | cluster | settings | format | build) ;;
-  *) sed -n 2,10p "$0" | cut -c3-; exit 2 ;;
+  run | test | bench | publish | images | chart | cluster | drills | settings | format | build) ;;
+  *) sed -n '2,/^set/{/^#/p}' "$0" | cut -c3-; exit 2 ;;
 esac
 command -v dotnet >/dev/null || { echo "build.sh: install the .NET SDK that global.json names; 'dotnet' is not on the PATH" >&2; exit 2; }
 
@@ -34,6 +35,10 @@ fi
 if [ "$target" = cluster ]; then
   dotnet cake build.cake --target=build-cluster --verbosity=quiet
   exec dotnet artifacts/bin/LocalCluster/release/Mailstead.LocalCluster.dll "$@"
+fi
+if [ "$target" = drills ]; then
+  dotnet cake build.cake --target=build-drills --verbosity=quiet
+  exec dotnet artifacts/bin/Drills/release/Mailstead.Drills.dll drills "$@"
 fi
 [ "$target" = test ] || exec dotnet cake build.cake --target="$target" --verbosity=quiet
 summary=artifacts/test-results/summary

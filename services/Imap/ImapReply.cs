@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Mailstead.Contracts;
 
 namespace Mailstead.Imap;
 
@@ -22,6 +23,7 @@ internal sealed record ImapReply(string Status, string Code, string Text)
     {
         StatusCode.NotFound => No("NONEXISTENT", failure.Status.Detail),
         StatusCode.AlreadyExists => No("ALREADYEXISTS", failure.Status.Detail),
+        StatusCode.ResourceExhausted when StorageFull.IsToldBy(failure) => No("UNAVAILABLE", failure.Status.Detail),
         StatusCode.ResourceExhausted when failure.Status.Detail.Contains("quota", StringComparison.Ordinal) => No("OVERQUOTA", failure.Status.Detail),
         StatusCode.ResourceExhausted => No("LIMIT", failure.Status.Detail),
         StatusCode.InvalidArgument => No("CANNOT", failure.Status.Detail),

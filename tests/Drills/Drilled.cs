@@ -24,9 +24,18 @@ internal abstract class Drilled : IAsyncDisposable
     public virtual async ValueTask DisposeAsync() => await Task.WhenAll(Clients.Select(client => client.StopAsync()));
 
     protected async Task OpenMailboxesAsync(
-        IReadOnlyDictionary<string, string> passwords, IReadOnlyList<(string Host, int Port)> imap, string authority, CancellationToken cancellationToken)
+        IEnumerable<(string Address, string Password)> passwords, IReadOnlyList<(string Host, int Port)> imap, string authority,
+        CancellationToken cancellationToken)
     {
-        Accounts = [.. passwords.Select(account => new ImapAccess(imap, authority, account.Key, account.Value))];
+        var valid = new List<ImapAccess>();
+        foreach (var (address, password) in passwords)
+        {
+            var access = new ImapAccess(imap, authority, address, password);
+            if (await access.IsRightAsync(cancellationToken))
+                valid.Add(access);
+        }
+
+        Accounts = valid;
         foreach (var account in Accounts)
             await MailboxWorker.PrepareAsync(account, cancellationToken);
         Clients = [.. Accounts.SelectMany(account => new[] { MailboxWorker.Inbox, MailboxWorker.Inbox, MailboxWorker.Archive }

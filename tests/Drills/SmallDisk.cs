@@ -41,7 +41,7 @@ internal sealed class SmallDisk : Drilled
             await started.WaitUntilReadyAsync(cancellationToken);
             var accounts = Path.Combine(started.Data, "demo-credentials.json");
             var passwords = JsonSerializer.Deserialize<Dictionary<string, string>>(await File.ReadAllTextAsync(accounts, cancellationToken))!;
-            await started.OpenMailboxesAsync(passwords, [("127.0.0.1", PortBase + 993)], Path.Combine(started.Data, "tls", "ca.pem"), cancellationToken);
+            await started.OpenMailboxesAsync(passwords.Select(account => (account.Key, account.Value)), [("127.0.0.1", PortBase + 993)], Path.Combine(started.Data, "tls", "ca.pem"), cancellationToken);
             return started;
         }
         catch

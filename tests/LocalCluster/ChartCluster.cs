@@ -55,9 +55,10 @@ internal sealed class ChartCluster : IAsyncDisposable
 
     public IEnumerable<RoleProcess> Of(string role) => Processes.Where(process => process.Replica.Role == role);
 
-    /// <summary>The demo accounts: address and password.</summary>
-    public IReadOnlyDictionary<string, string> Accounts() => JsonSerializer.Deserialize<Dictionary<string, string>>(
-        File.ReadAllText(AccountsOf(Of("directories").First())))!;
+    /// <summary>The demo accounts: address and password, as each replica of Directories set it at its first start; the last one holds.</summary>
+    public IEnumerable<(string Address, string Password)> Accounts() => Of("directories")
+        .SelectMany(replica => JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(AccountsOf(replica)))!)
+        .Select(account => (account.Key, account.Value));
 
     /// <summary>Returns when every replica says that it is ready.</summary>
     /// <exception cref="TimeoutException">One of them isn't in six minutes; its log's end is told.</exception>
@@ -67,8 +68,8 @@ internal sealed class ChartCluster : IAsyncDisposable
         foreach (var process in Processes)
             await WaitAsync(process, () => process.IsReadyAsync(http, cancellationToken), cancellationToken);
         // They are made when everything answers.
-        var first = Of("directories").First();
-        await WaitAsync(first, () => Task.FromResult(File.Exists(AccountsOf(first))), cancellationToken);
+        foreach (var replica in Of("directories"))
+            await WaitAsync(replica, () => Task.FromResult(File.Exists(AccountsOf(replica))), cancellationToken);
     }
 
     public async ValueTask DisposeAsync()

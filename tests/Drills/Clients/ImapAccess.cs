@@ -42,6 +42,27 @@ internal sealed class ImapAccess(IReadOnlyList<(string Host, int Port)> replicas
         }
     }
 
+    /// <summary>False: the password is not this account's.</summary>
+    public async Task<bool> IsRightAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                (await SignInAsync(cancellationToken)).Dispose();
+                return true;
+            }
+            catch (AuthenticationException refused) when ($"{refused}".Contains("password is wrong", StringComparison.Ordinal))
+            {
+                return false;
+            }
+            catch (Exception failure) when (IsPassing(failure) && !cancellationToken.IsCancellationRequested)
+            {
+                await Task.Delay(200, cancellationToken);
+            }
+        }
+    }
+
     /// <summary>Signs in again and again, until it can.</summary>
     public async Task<ImapClient> SignInPatientlyAsync(CancellationToken cancellationToken)
     {

@@ -124,12 +124,21 @@ internal sealed partial class InProcessCallInvoker(MethodTable table, TimeProvid
 
     private RpcException Unexpected(InProcessCall call, Exception failure)
     {
+        if (StoreFailures.Of(failure) is { } passing)
+        {
+            LogStore(call.Context.Method, passing.Detail, failure.Message);
+            return Failed(passing.StatusCode, passing.Detail, failure);
+        }
+
         LogFailed(failure, call.Context.Method);
         return Failed(StatusCode.Internal, "The service failed; its log tells why", failure);
     }
 
     private static RpcException Failed(StatusCode code, string detail, Exception cause) =>
         new(new Status(code, detail, cause));
+
+    [LoggerMessage(LogLevel.Warning, "{Method}: {Detail}: {Failure}")]
+    private partial void LogStore(string method, string detail, string failure);
 
     [LoggerMessage(LogLevel.Error, "{Method} failed")]
     private partial void LogFailed(Exception failure, string method);

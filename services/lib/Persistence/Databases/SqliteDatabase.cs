@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+using Microsoft.Data.Sqlite;
 
 namespace Mailstead.Persistence.Databases;
 
@@ -9,6 +11,8 @@ namespace Mailstead.Persistence.Databases;
 public sealed class SqliteDatabase : Database
 {
     private const int UnitsPerCommit = 64;
+    private const int SqliteFull = 13;
+    private const int NoSpace = 28;
     private const int UnitsWaitingMax = 4096;
     private const int ReadersMax = 8;
 
@@ -112,9 +116,22 @@ public sealed class SqliteDatabase : Database
         }
         catch (Exception failure)
         {
+            UndoUnit(failure);
+            work.Fail(failure);
+        }
+    }
+
+    private void UndoUnit(Exception failure)
+    {
+        try
+        {
             writer.Run("ROLLBACK TO unit;");
             writer.Run("RELEASE unit;");
-            work.Fail(failure);
+        }
+        catch (SqliteException)
+        {
+            // SQLite has ended the whole transaction (disk full, I/O error): what it said first is why.
+            ExceptionDispatchInfo.Throw(failure);
         }
     }
 
@@ -124,7 +141,7 @@ public sealed class SqliteDatabase : Database
         {
             writer.Run("ROLLBACK TRANSACTION;");
         }
-        catch (Microsoft.Data.Sqlite.SqliteException)
+        catch (SqliteException)
         {
             // The failed statement has already ended the transaction (disk full, I/O error): nothing is left to undo.
         }
@@ -145,6 +162,8 @@ public sealed class SqliteDatabase : Database
 
         public void Succeed() => TrySetResult(result!);
 
-        public void Fail(Exception failure) => TrySetException(failure);
+        /// <summary>A full disk is the same failure here as it is where bodies are written.</summary>
+        public void Fail(Exception failure) => TrySetException(
+            failure is SqliteException { SqliteErrorCode: SqliteFull } ? new IOException("The database has no room", failure) { HResult = NoSpace } : failure);
     }
 }

@@ -21,6 +21,7 @@ public static class SmtpReplies
     public static readonly SmtpReply TimedOut = new(421, "4.4.2", "Timeout, closing connection");
     public static readonly SmtpReply ShuttingDown = new(421, "4.3.2", "The server is shutting down, try again later");
     public static readonly SmtpReply AccessChanged = new(421, "4.7.0", "Your access has changed, sign in again");
+    public static readonly SmtpReply NoRoom = new(452, "4.3.1", "There is no room to store mail now, try again later");
     public static readonly SmtpReply ServerError = new(451, "4.3.0", "The server failed, try again later");
     public static readonly SmtpReply Unavailable = new(451, "4.3.0", "A part of the server is unavailable, try again later");
 }

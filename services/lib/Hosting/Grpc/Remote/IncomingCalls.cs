@@ -100,12 +100,21 @@ internal sealed partial class IncomingCalls(ServiceContracts contracts, PeerCert
     {
         if (failure is OperationCanceledException && context.CancellationToken.IsCancellationRequested)
             return new RpcException(new Status(StatusCode.Cancelled, "Call cancelled"));
+        if (StoreFailures.Of(failure) is { } passing)
+        {
+            LogStore(context.Method, passing.Detail, failure.Message);
+            return new RpcException(passing);
+        }
+
         LogFailed(failure, context.Method);
         return new RpcException(new Status(StatusCode.Internal, "The service failed; its log tells why"));
     }
 
     [LoggerMessage(LogLevel.Warning, "{Method} was called by roles '{Roles}', which may not call it")]
     private partial void LogRefused(string method, string roles);
+
+    [LoggerMessage(LogLevel.Warning, "{Method}: {Detail}: {Failure}")]
+    private partial void LogStore(string method, string detail, string failure);
 
     [LoggerMessage(LogLevel.Error, "{Method} failed")]
     private partial void LogFailed(Exception failure, string method);

@@ -16,6 +16,10 @@ internal sealed class S3Bucket : IDisposable
 {
     private const int RetriesMax = 4;
 
+    // As a disk says it: ENOSPC, EAGAIN.
+    private const int NoSpace = 28;
+    private const int TryAgain = 11;
+
     private readonly S3Options options;
     private readonly AmazonS3Client client;
 
@@ -162,9 +166,13 @@ internal sealed class S3Bucket : IDisposable
         }
         catch (Exception failure) when (failure is AmazonServiceException or AmazonClientException or HttpRequestException or TimeoutException)
         {
-            throw new IOException("The object store failed: " + failure.Message, failure);
+            throw new IOException("The object store failed: " + failure.Message, failure) { HResult = IsFull(failure) ? NoSpace : TryAgain };
         }
     }
+
+    /// <summary>The store's own quota or disks, as Amazon, Ceph and others say it.</summary>
+    private static bool IsFull(Exception failure) => failure is AmazonServiceException refused
+        && (refused.StatusCode == HttpStatusCode.InsufficientStorage || refused.ErrorCode is "QuotaExceeded" or "XMinioStorageFull");
 
     private static MemoryStream Over(ReadOnlyMemory<byte> octets) =>
         MemoryMarshal.TryGetArray(octets, out var array)

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Mailstead.Contracts;
 
 namespace Mailstead.Protocols.Smtp.Server;
 
@@ -8,6 +9,7 @@ public static class SmtpFailures
     public static SmtpReply ToReply(RpcException failure) => failure.StatusCode switch
     {
         StatusCode.InvalidArgument => new SmtpReply(554, "5.6.0", failure.Status.Detail),
+        StatusCode.ResourceExhausted when StorageFull.IsToldBy(failure) => SmtpReplies.NoRoom,
         StatusCode.ResourceExhausted => SmtpReplies.TooLarge,
         StatusCode.Unavailable or StatusCode.DeadlineExceeded => SmtpReplies.Unavailable,
         _ => SmtpReplies.ServerError,
