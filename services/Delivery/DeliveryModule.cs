@@ -34,9 +34,11 @@ public sealed class DeliveryModule : IModule
             .AddSingleton<TransportKeys>().AddSingleton<RoutingQueue>().AddSingleton<Accept>().AddSingleton<FindReferencedBodies>()
             .AddSingleton<Router>().AddSingleton<Resolve>().AddSingleton<DeliverLocally>().AddSingleton<HandOver>()
             .AddSingleton<Reports>().AddSingleton<OutboundQueue>().AddSingleton<MxResolver>().AddSingleton<SmtpTransport>()
-            .AddSingleton<ProcessIdentity>().AddSingleton<FinishedMessages>().AddSingleton<RoutingLoop>();
+            .AddSingleton<ProcessIdentity>().AddSingleton<LeaseRenewal>()
+            .AddSingleton<FinishedMessages>().AddSingleton<RoutingLoop>();
         module.Services.AddHostedService(provider => provider.GetRequiredService<ProcessIdentity>());
-        // Before the routers, so that it ends after them.
+        // Before the routers, so that they end after them.
+        module.Services.AddHostedService(provider => provider.GetRequiredService<LeaseRenewal>());
         module.Services.AddHostedService(provider => provider.GetRequiredService<FinishedMessages>());
         module.Services.AddHostedService(provider => provider.GetRequiredService<RoutingLoop>());
         module.Services.AddHostedService<OutboundLoop>();

@@ -18,11 +18,24 @@ internal sealed class DeliveryOptions
     [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
     public TimeSpan SweepInterval { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a claimed message is left to its claimer.</summary>
-    [Range(typeof(TimeSpan), "00:00:10", "01:00:00")]
-    public TimeSpan Lease { get; set; } = TimeSpan.FromMinutes(5);
+    /// <summary>
+    /// How long a claimed message is left to a claimer that gives no more sign of life: it renews its leases three times as often.
+    /// Until then a message waits that a process had which was killed.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:05", "01:00:00")]
+    public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>RFC 5321 §4.5.4.1: the first retry; each later one waits twice as long, up to <see cref="RetryMax"/>.</summary>
+    /// <summary>
+    /// The first retry of a message that a part of this installation could not take on: each later one waits twice as long, up to
+    /// <see cref="InnerRetryMax"/>. Such parts are back in seconds, and nobody outside is asked.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
+    public TimeSpan InnerRetryFirst { get; set; } = TimeSpan.FromSeconds(1);
+
+    [Range(typeof(TimeSpan), "00:00:01", "04:00:00")]
+    public TimeSpan InnerRetryMax { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>RFC 5321 §4.5.4.1: the first retry of a destination outside; each later one waits twice as long, up to <see cref="RetryMax"/>.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan RetryFirst { get; set; } = TimeSpan.FromMinutes(5);
 

@@ -67,7 +67,7 @@ internal sealed class DrillCluster : Drilled
 
     public override async Task<(long Spooled, long Outbound)> CountWaitingAsync(CancellationToken cancellationToken)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Engines.Database) { Username = "postgres" }.ToString());
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Engines.Database) { Username = "postgres", Pooling = false }.ToString());
         await connection.OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand("SELECT (SELECT count(*) FROM delivery.spool), (SELECT count(*) FROM delivery.outbound)", connection);
         await using var row = await command.ExecuteReaderAsync(cancellationToken);

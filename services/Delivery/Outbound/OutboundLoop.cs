@@ -89,7 +89,7 @@ internal sealed partial class OutboundLoop(
             {
                 // A locked key, or an error of ours. Without the key nothing can be decided, not even that it is too late.
                 LogSendingFailed(failure, row.MessageId);
-                await queue.PostponeAsync(row, clock.GetUtcNow() + Backoff.Of(options, row.Attempts));
+                await queue.PostponeAsync(row, clock.GetUtcNow() + Backoff.OfInner(options, row.Attempts));
             }
         }
         catch (Exception failure)

@@ -96,7 +96,7 @@ internal sealed partial class Router(
                     await OutboundQueue.InsertAsync(transaction, job);
                 return pass.Deferred.Count == 0
                     ? await SpoolTable.DeleteAsync(transaction, message.OrganizationId, message.MessageId)
-                    : await SpoolTable.DeferAsync(transaction, message, pass.Rest(), now + Backoff.Of(options, message.Attempts));
+                    : await SpoolTable.DeferAsync(transaction, message, pass.Rest(), now + Backoff.OfInner(options, message.Attempts));
             },
             cancellationToken);
         if (report is not null)

@@ -128,7 +128,7 @@ internal sealed partial class RoutingLoop(
     {
         try
         {
-            var next = clock.GetUtcNow() + Backoff.Of(options, attempts);
+            var next = clock.GetUtcNow() + Backoff.OfInner(options, attempts);
             await database.WriteAsync(
                 TenantScope.Of(organizationId),
                 transaction => SpoolTable.PostponeAsync(transaction, organizationId, messageId, process.Id, next), CancellationToken.None);

@@ -6,8 +6,6 @@ internal static class Budgets
     /// <summary>A unary call without a deadline of its own; streams last as long as their clients.</summary>
     public static readonly TimeSpan Call = TimeSpan.FromMinutes(2);
 
-    public static readonly TimeSpan CallConnect = TimeSpan.FromSeconds(3);
-
     /// <summary>A peer that is gone without a word is noticed after this much silence and half of it again.</summary>
     public static readonly TimeSpan CallKeepAlive = TimeSpan.FromSeconds(10);
 

@@ -6,6 +6,7 @@ using Mailstead.Persistence.Bodies;
 using Mailstead.Persistence.Databases;
 using Mailstead.Persistence.Encryption;
 using Mailstead.Stores.Harness;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Mailstead.Stores.Delivery;
 
@@ -53,6 +54,25 @@ public sealed class SpoolTests(Installations installations)
         Assert.Equal(rest, SpooledEnvelope.Parser.ParseFrom(
             message.Key.Open(row.SealedEnvelope, SpooledMessage.EnvelopeContext(row.Body.BodyId))));
         Assert.Equal((message.Body, message.ReceivedAt.ToUnixTimeMilliseconds()), (row.Body, row.ReceivedAt));
+    }
+
+    [Theory, OnBothDatabases]
+    public async Task A_process_that_lives_keeps_what_it_has_and_a_dead_one_loses_it_after_a_lease(DatabaseKind kind)
+    {
+        await using var database = await NewSpoolAsync(kind);
+        var table = new SpoolTable(database.Dialect);
+        var living = new ProcessIdentity(database, TimeProvider.System);
+        using var renewal = new LeaseRenewal(database, living, new DeliveryOptions(), TimeProvider.System, NullLogger<LeaseRenewal>.Instance);
+        var now = TimeProvider.System.GetUtcNow();
+        var soon = now.AddSeconds(5);
+        await InsertAsync(database, 2);
+        var kept = await database.WriteAsync(transaction => table.ClaimAsync(transaction, living.Id, now, soon, 1), CancellationToken.None);
+        var lost = await database.WriteAsync(transaction => table.ClaimAsync(transaction, Guid.NewGuid(), now, soon, 1), CancellationToken.None);
+
+        Assert.Equal(1, await renewal.RenewAsync(CancellationToken.None));
+
+        Assert.Equal(lost.Select(row => row.MessageId), await ClaimAsync(database, table, soon, 10));
+        Assert.Single(kept);
     }
 
     [Theory, OnBothDatabases]

@@ -20,4 +20,11 @@ public sealed class BackoffTests
 
         Assert.InRange(wait, minutes * 0.95, minutes * 1.05 + 0.001);
     }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(3, 8)]
+    [InlineData(20, 300)]
+    public void What_waits_for_a_part_of_the_installation_is_tried_again_within_seconds(int attempts, int seconds) =>
+        Assert.InRange(Backoff.OfInner(Options, attempts).TotalSeconds, seconds * 0.95, seconds * 1.05 + 0.001);
 }

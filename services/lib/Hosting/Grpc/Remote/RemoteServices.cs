@@ -58,7 +58,8 @@ internal sealed class RemoteServices(
     private SocketsHttpHandler CreateHandler(string role) => new()
     {
         EnableMultipleHttp2Connections = true,
-        ConnectTimeout = Budgets.CallConnect,
+        // No ConnectTimeout: Grpc.Net.Client 2.84 gives up for ever on a replica when the timeout ends an attempt, because the connection
+        // that its balancer then asks for finds the attempt still there. The kernel ends attempts; calls have deadlines of their own.
         KeepAlivePingDelay = Budgets.CallKeepAlive,
         KeepAlivePingTimeout = Budgets.CallKeepAlive / 2,
         PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
