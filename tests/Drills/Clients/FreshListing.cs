@@ -28,7 +28,9 @@ internal sealed record FreshListing(IReadOnlyDictionary<uint, string> Flags, IRe
         using var client = await access.SignInPatientlyAsync(cancellationToken);
         var folder = await client.GetFolderAsync(folderName, cancellationToken);
         since.Follow(folder);
+        var (from, known) = (since.ModSeq, since.Flags.Count);
         await since.ResynchronizeAsync(folder, cancellationToken);
-        return since.DifferenceTo(Flags);
+        var difference = since.DifferenceTo(Flags);
+        return difference.Length == 0 ? "" : $"{difference} (from modseq {from} with {known} messages to {since.ModSeq} with {Flags.Count})";
     }
 }
