@@ -72,6 +72,7 @@ internal sealed partial class OutboundLoop(
 
     private async Task RunAsync(OutboundRow row, SemaphoreSlim slots, CancellationToken stopping)
     {
+        queue.Held.Add(row.OrganizationId, row.QueueId);
         try
         {
             using var drained = new CancellationTokenSource();
@@ -99,6 +100,7 @@ internal sealed partial class OutboundLoop(
         }
         finally
         {
+            queue.Held.Remove(row.OrganizationId, row.QueueId);
             slots.Release();
         }
     }

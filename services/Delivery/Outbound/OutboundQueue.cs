@@ -73,6 +73,9 @@ internal sealed class OutboundQueue(
 
     private readonly SemaphoreSlim signal = new(0);
 
+    /// <summary>What is being sent.</summary>
+    public HeldLeases Held { get; } = new(clock);
+
     public void Dispose() => signal.Dispose();
 
     public void Wake()
@@ -147,7 +150,7 @@ internal sealed class OutboundQueue(
         return database.WriteAsync(
             TenantScope.None,
             transaction => transaction.ListAsync(
-                claim, Read, owner, (now + options.Lease + options.Lease).ToUnixTimeMilliseconds(), now.ToUnixTimeMilliseconds(), count),
+                claim, Read, owner, (now + options.Lease).ToUnixTimeMilliseconds(), now.ToUnixTimeMilliseconds(), count),
             cancellationToken);
     }
 

@@ -75,6 +75,10 @@ internal sealed partial class RoutingLoop(
             LogFailed(failure, message.MessageId);
             await PostponeAsync(message.OrganizationId, message.MessageId, message.Attempts);
         }
+        finally
+        {
+            queue.Held.Remove(message.OrganizationId, message.MessageId);
+        }
     }
 
     private async Task SweepAsync(CancellationToken stopping)
@@ -144,6 +148,7 @@ internal sealed partial class RoutingLoop(
     {
         while (queue.Messages.TryRead(out var message))
         {
+            queue.Held.Remove(message.OrganizationId, message.MessageId);
             using (message)
                 await database.WriteAsync(
                     TenantScope.Of(message.OrganizationId), transaction => SpoolTable.ReleaseAsync(transaction, message, process.Id), CancellationToken.None);

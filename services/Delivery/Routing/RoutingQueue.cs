@@ -17,18 +17,21 @@ internal sealed class RoutingQueue(DeliveryOptions options, Announcements announ
 
     public ChannelReader<SpooledMessage> Messages => channel.Reader;
 
+    /// <summary>What waits here or is with a router.</summary>
+    public HeldLeases Held { get; } = new(clock);
+
     /// <summary>
     /// Takes the message over, open key and all. While the routers are behind, the caller waits a moment, and with it whoever
     /// sends so much. False: they are too far behind, the message stays the caller's.
     /// </summary>
     public async ValueTask<bool> OfferAsync(SpooledMessage message)
     {
-        if (channel.Writer.TryWrite(message))
+        if (TryOffer(message))
             return true;
         using var patience = new CancellationTokenSource(WaitMax, clock);
         try
         {
-            await channel.Writer.WriteAsync(message, patience.Token);
+            await AddAsync(message, patience.Token);
             return true;
         }
         catch (OperationCanceledException)
@@ -39,10 +42,28 @@ internal sealed class RoutingQueue(DeliveryOptions options, Announcements announ
     }
 
     /// <summary>As <see cref="OfferAsync"/>, for who must not wait.</summary>
-    public bool TryOffer(SpooledMessage message) => channel.Writer.TryWrite(message);
+    public bool TryOffer(SpooledMessage message)
+    {
+        Held.Add(message.OrganizationId, message.MessageId);
+        if (channel.Writer.TryWrite(message))
+            return true;
+        Held.Remove(message.OrganizationId, message.MessageId);
+        return false;
+    }
 
-    public ValueTask AddAsync(SpooledMessage message, CancellationToken cancellationToken) =>
-        channel.Writer.WriteAsync(message, cancellationToken);
+    public async ValueTask AddAsync(SpooledMessage message, CancellationToken cancellationToken)
+    {
+        Held.Add(message.OrganizationId, message.MessageId);
+        try
+        {
+            await channel.Writer.WriteAsync(message, cancellationToken);
+        }
+        catch
+        {
+            Held.Remove(message.OrganizationId, message.MessageId);
+            throw;
+        }
+    }
 
     /// <summary>Tells other replicas that there is more than this one can do; while one hint is on its way, the next waits.</summary>
     private void Hint() => announcements.Add(new SpoolHasWork(clock.GetUtcNow()));

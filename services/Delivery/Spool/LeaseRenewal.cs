@@ -1,3 +1,5 @@
+using Mailstead.Delivery.Outbound;
+using Mailstead.Delivery.Routing;
 using Mailstead.Persistence.Databases;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -10,28 +12,35 @@ namespace Mailstead.Delivery.Spool;
 /// was killed or cut off is soon taken on by another.
 /// </summary>
 internal sealed partial class LeaseRenewal(
-    [FromKeyedServices("delivery")] Database database, ProcessIdentity process, DeliveryOptions options, TimeProvider clock,
-    ILogger<LeaseRenewal> logger) : BackgroundService
+    [FromKeyedServices("delivery")] Database database, RoutingQueue routing, OutboundQueue outbound, ProcessIdentity process,
+    DeliveryOptions options, TimeProvider clock, ILogger<LeaseRenewal> logger) : BackgroundService
 {
     private const int RenewalsPerLease = 3;
 
-    // What is in hand was due when it was taken: the condition keeps to that part of the index.
     private static readonly Statement RenewSpool = new(
-        "UPDATE spool SET lease_until = @until WHERE next_attempt_at <= @now AND lease_owner = @owner AND lease_until < @until");
+        """
+        UPDATE spool
+           SET lease_until = @lease_until
+         WHERE organization_id = @organization_id
+           AND message_id = @message_id
+           AND lease_owner = @lease_owner
+        """);
 
     private static readonly Statement RenewOutbound = new(
-        "UPDATE outbound SET lease_until = @until WHERE next_attempt_at <= @now AND lease_owner = @owner AND lease_until < @until");
+        """
+        UPDATE outbound
+           SET lease_until = @lease_until
+         WHERE organization_id = @organization_id
+           AND queue_id = @queue_id
+           AND lease_owner = @lease_owner
+        """);
 
-    /// <summary>How many leases were renewed.</summary>
-    public Task<int> RenewAsync(CancellationToken cancellationToken)
+    /// <summary>How many leases were renewed. What was taken a moment ago is not: most of it is done before its lease needs that.</summary>
+    public async Task<int> RenewAsync(CancellationToken cancellationToken)
     {
-        var now = clock.GetUtcNow();
-        var until = (now + options.Lease).ToUnixTimeMilliseconds();
-        return database.WriteAsync(
-            async transaction =>
-                await transaction.ExecuteAsync(RenewSpool, until, now.ToUnixTimeMilliseconds(), process.Id)
-                + await transaction.ExecuteAsync(RenewOutbound, until, now.ToUnixTimeMilliseconds(), process.Id),
-            cancellationToken);
+        var taken = clock.GetUtcNow() - (options.Lease / RenewalsPerLease);
+        return await RenewAsync(RenewSpool, routing.Held.TakenBefore(taken), cancellationToken)
+            + await RenewAsync(RenewOutbound, outbound.Held.TakenBefore(taken), cancellationToken);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -46,6 +55,19 @@ internal sealed partial class LeaseRenewal(
         {
             // What is in hand has been finished or given back: this service ends after those that have it.
         }
+    }
+
+    private async Task<int> RenewAsync(Statement renew, IReadOnlyList<(Guid OrganizationId, Guid Id)> rows, CancellationToken cancellationToken)
+    {
+        var until = (clock.GetUtcNow() + options.Lease).ToUnixTimeMilliseconds();
+        var renewed = 0;
+        foreach (var row in rows)
+        {
+            renewed += await database.WriteAsync(
+                transaction => transaction.ExecuteAsync(renew, until, row.OrganizationId, row.Id, process.Id), cancellationToken);
+        }
+
+        return renewed;
     }
 
     private async Task TryRenewAsync(CancellationToken stopping)

@@ -1,12 +1,16 @@
 using Google.Protobuf;
 using Mailstead.Contracts.Delivery.V1;
 using Mailstead.Delivery;
+using Mailstead.Delivery.Outbound;
+using Mailstead.Delivery.Routing;
 using Mailstead.Delivery.Spool;
+using Mailstead.Hosting.Bus;
 using Mailstead.Persistence.Bodies;
 using Mailstead.Persistence.Databases;
 using Mailstead.Persistence.Encryption;
 using Mailstead.Stores.Harness;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Mailstead.Stores.Delivery;
 
@@ -57,22 +61,31 @@ public sealed class SpoolTests(Installations installations)
     }
 
     [Theory, OnBothDatabases]
-    public async Task A_process_that_lives_keeps_what_it_has_and_a_dead_one_loses_it_after_a_lease(DatabaseKind kind)
+    public async Task What_a_living_process_has_in_hand_stays_its_own_and_what_it_lost_sight_of_does_not(DatabaseKind kind)
     {
         await using var database = await NewSpoolAsync(kind);
+        var (clock, options) = (new FakeTimeProvider(Now), new DeliveryOptions());
+        using var announcements = new Announcements(null!, clock, NullLogger<Announcements>.Instance);
+        using var outbound = new OutboundQueue(database, null!, options, clock);
+        var routing = new RoutingQueue(options, announcements, clock);
+        var process = new ProcessIdentity(database, clock);
+        using var renewal = new LeaseRenewal(database, routing, outbound, process, options, clock, NullLogger<LeaseRenewal>.Instance);
         var table = new SpoolTable(database.Dialect);
-        var living = new ProcessIdentity(database, TimeProvider.System);
-        using var renewal = new LeaseRenewal(database, living, new DeliveryOptions(), TimeProvider.System, NullLogger<LeaseRenewal>.Instance);
-        var now = TimeProvider.System.GetUtcNow();
-        var soon = now.AddSeconds(5);
-        await InsertAsync(database, 2);
-        var kept = await database.WriteAsync(transaction => table.ClaimAsync(transaction, living.Id, now, soon, 1), CancellationToken.None);
-        var lost = await database.WriteAsync(transaction => table.ClaimAsync(transaction, Guid.NewGuid(), now, soon, 1), CancellationToken.None);
+        var messages = await InsertAsync(database, 2);
+        await database.WriteAsync(
+            transaction => table.ClaimAsync(transaction, process.Id, clock.GetUtcNow(), clock.GetUtcNow() + options.Lease, 2), CancellationToken.None);
+        Assert.True(routing.TryOffer(messages[0]));
+        Assert.Equal(0, await renewal.RenewAsync(CancellationToken.None));
 
+        clock.Advance(options.Lease / 2);
         Assert.Equal(1, await renewal.RenewAsync(CancellationToken.None));
 
-        Assert.Equal(lost.Select(row => row.MessageId), await ClaimAsync(database, table, soon, 10));
-        Assert.Single(kept);
+        clock.Advance(options.Lease / 2);
+        Assert.Equal([messages[1].MessageId], await ClaimAsync(database, table, clock.GetUtcNow(), 10));
+        routing.Held.Remove(messages[0].OrganizationId, messages[0].MessageId);
+        clock.Advance(options.Lease / 2);
+        Assert.Equal(0, await renewal.RenewAsync(CancellationToken.None));
+        Assert.Equal([messages[0].MessageId], await ClaimAsync(database, table, clock.GetUtcNow(), 10));
     }
 
     [Theory, OnBothDatabases]
