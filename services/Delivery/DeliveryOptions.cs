@@ -32,6 +32,7 @@ internal sealed class DeliveryOptions
     [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
     public TimeSpan InnerRetryFirst { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>The longest wait between two such attempts.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "04:00:00")]
     public TimeSpan InnerRetryMax { get; set; } = TimeSpan.FromMinutes(5);
 

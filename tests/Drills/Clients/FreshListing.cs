@@ -28,8 +28,16 @@ internal sealed record FreshListing(IReadOnlyDictionary<uint, string> Flags, IRe
         using var client = await access.SignInPatientlyAsync(cancellationToken);
         var folder = await client.GetFolderAsync(folderName, cancellationToken);
         since.Follow(folder);
-        var (from, known) = (since.ModSeq, since.Flags.Count);
+        var (from, known, last) = (since.ModSeq, since.Flags.Count, since.Flags.Keys.DefaultIfEmpty().Max());
         await since.ResynchronizeAsync(folder, cancellationToken);
+        // The server tells of the messages that the client named as known to it (RFC 7162 §3.2.5.1); the others it asks for.
+        foreach (var item in await folder.FetchAsync(
+            new UniqueIdRange(new UniqueId(last + 1), UniqueId.MaxValue), MessageSummaryItems.UniqueId | MessageSummaryItems.Flags, cancellationToken))
+        {
+            if (item.UniqueId.IsValid)
+                since.Set(item.UniqueId.Id, item.Flags, item.Keywords);
+        }
+
         var difference = since.DifferenceTo(Flags);
         return difference.Length == 0 ? "" : $"{difference} (from modseq {from} with {known} messages to {since.ModSeq} with {Flags.Count})";
     }

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace Mailstead.Drills.Network;
@@ -11,15 +12,15 @@ internal static class OwnNetwork
 {
     private const string Marker = "DRILLS_IN_OWN_NETWORK";
 
-    /// <summary>True when this process may make networks; only root may.</summary>
+    /// <summary>True when this process may make networks; only root may, and not in every container.</summary>
     public static bool IsEntered => Environment.GetEnvironmentVariable(Marker) is not null;
 
     /// <summary>Returns when this process is in a network of its own, or may not make one; else its place is taken by one that is.</summary>
     public static void Enter(string[] arguments)
     {
-        if (IsEntered || Environment.UserName != "root")
-            return;
         const string inside = "ip link set lo up && echo 1 >/proc/sys/net/ipv4/ip_forward && exec \"$@\"";
+        if (IsEntered || !Works("unshare", "--net", "--mount", "sh", "-c", inside, "sh", "iptables", "-t", "nat", "-L"))
+            return;
         string?[] command =
         [
             "unshare", "--net", "--mount", "sh", "-c", inside, "sh", Environment.ProcessPath,
@@ -31,6 +32,20 @@ internal static class OwnNetwork
         _ = SetEnvironment(Marker, "1", 1);
         _ = Execute("unshare", command);
         throw new Win32Exception(Marshal.GetLastPInvokeError(), "unshare (package util-linux) could not be started");
+    }
+
+    private static bool Works(string program, params string[] arguments)
+    {
+        try
+        {
+            using var trial = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            trial.WaitForExit();
+            return trial.ExitCode == 0;
+        }
+        catch (Win32Exception)
+        {
+            return false;
+        }
     }
 
     [DllImport("libc", EntryPoint = "setenv", SetLastError = true, BestFitMapping = false)]

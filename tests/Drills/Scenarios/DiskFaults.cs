@@ -16,7 +16,7 @@ internal static class DiskFaults
                 disk.MakeRoom();
                 return Task.CompletedTask;
             },
-            MustHear = "452 4.3.1", IsQuick = true,
+            MustHear = "452 4.3.1", IsQuick = true, NeedsOwnNetwork = true,
         },
         new("disk-full-kill", "the disk is full and the process is killed and started again on it", async (disk, pace, token) =>
         {
@@ -31,7 +31,7 @@ internal static class DiskFaults
                 disk.MakeRoom();
                 await disk.ReviveAsync();
             },
-            MustHear = "452 4.3.1", IsQuick = true,
+            MustHear = "452 4.3.1", IsQuick = true, NeedsOwnNetwork = true,
         },
     ];
 }

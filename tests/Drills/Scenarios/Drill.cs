@@ -23,6 +23,9 @@ internal abstract record Drill(string Name, string What)
     /// <summary>Some sender is put off with these words.</summary>
     public string MustHear { get; init; } = "";
 
+    /// <summary>Cuts cables or fills a disk, which only a process in a network and with mounts of its own may.</summary>
+    public bool NeedsOwnNetwork { get; init; }
+
     /// <summary>Of the suite, at its pace.</summary>
     public bool IsQuick { get; init; }
 }

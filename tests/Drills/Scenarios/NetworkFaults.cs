@@ -10,7 +10,7 @@ internal static class NetworkFaults
         .. DrillCluster.Roles.Select(role => new Drill<DrillCluster>($"cut-{role}", $"one of two replicas of {role} is cut from the network", (cluster, pace, token) =>
             CutAsync(cluster, [role], pace, token))
         {
-            EndAsync = cluster => cluster.CableOf(role).PlugInAsync(), RidesOutWithin = RidesOut, IsQuick = role == "mailboxes",
+            EndAsync = cluster => cluster.CableOf(role).PlugInAsync(), RidesOutWithin = RidesOut, IsQuick = role == "mailboxes", NeedsOwnNetwork = true,
         }),
         new("cut-half", "one replica of every role is cut from the network, as when a node is lost", (cluster, pace, token) =>
             CutAsync(cluster, DrillCluster.Roles, pace, token))
@@ -20,7 +20,7 @@ internal static class NetworkFaults
                 foreach (var role in DrillCluster.Roles)
                     await cluster.CableOf(role).PlugInAsync();
             },
-            RidesOutWithin = RidesOut,
+            RidesOutWithin = RidesOut, NeedsOwnNetwork = true,
         },
     ];
 
