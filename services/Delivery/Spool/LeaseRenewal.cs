@@ -64,7 +64,7 @@ internal sealed partial class LeaseRenewal(
         foreach (var row in rows)
         {
             renewed += await database.WriteAsync(
-                transaction => transaction.ExecuteAsync(renew, until, row.OrganizationId, row.Id, process.Id), cancellationToken);
+                TenantScope.Of(row.OrganizationId), transaction => transaction.ExecuteAsync(renew, until, row.OrganizationId, row.Id, process.Id), cancellationToken);
         }
 
         return renewed;

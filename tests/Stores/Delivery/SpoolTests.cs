@@ -73,7 +73,7 @@ public sealed class SpoolTests(Installations installations)
         var table = new SpoolTable(database.Dialect);
         var messages = await InsertAsync(database, 2);
         await database.WriteAsync(
-            transaction => table.ClaimAsync(transaction, process.Id, clock.GetUtcNow(), clock.GetUtcNow() + options.Lease, 2), CancellationToken.None);
+            TenantScope.None, transaction => table.ClaimAsync(transaction, process.Id, clock.GetUtcNow(), clock.GetUtcNow() + options.Lease, 2), CancellationToken.None);
         Assert.True(routing.TryOffer(messages[0]));
         Assert.Equal(0, await renewal.RenewAsync(CancellationToken.None));
 
