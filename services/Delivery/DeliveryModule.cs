@@ -24,9 +24,9 @@ public sealed class DeliveryModule : IModule
     public void Configure(ModuleBuilder module)
     {
         module.AddOptions<DeliveryOptions, DeliveryOptionsValidator>("Delivery");
-        module.Services.AddDatabase(
-            "delivery", () => module.Installation.Folder("databases"), typeof(DeliveryModule).Assembly);
-        module.Services.AddBodyStore(module.Configuration, () => module.Installation.Folder("bodies"));
+        module.BeforeStart("Database:PostgreSql", module.Services.AddDatabase(
+            "delivery", () => module.Installation.Folder("databases"), typeof(DeliveryModule).Assembly));
+        module.BeforeStart("Bodies:S3", module.Services.AddBodyStore(module.Configuration, () => module.Installation.Folder("bodies")));
         module.AddGrpcClient(invoker => new KeysApi.KeysApiClient(invoker));
         module.AddGrpcClient(invoker => new DirectoriesApi.DirectoriesApiClient(invoker));
         module.AddGrpcClient(invoker => new MailboxesApi.MailboxesApiClient(invoker));

@@ -28,8 +28,8 @@ public sealed class DirectoriesModule : IModule
     public void Configure(ModuleBuilder module)
     {
         module.AddOptions<DirectoriesOptions, DirectoriesOptionsValidator>("Directories");
-        module.Services.AddDatabase(
-            "directories", () => module.Installation.Folder("databases"), typeof(DirectoriesModule).Assembly);
+        module.BeforeStart("Database:PostgreSql", module.Services.AddDatabase(
+            "directories", () => module.Installation.Folder("databases"), typeof(DirectoriesModule).Assembly));
         module.AddGrpcClient(invoker => new KeysApi.KeysApiClient(invoker));
         module.AddGrpcClient(invoker => new MailboxesApi.MailboxesApiClient(invoker));
         module.Services

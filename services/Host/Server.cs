@@ -1,10 +1,10 @@
 using System.Net;
 using Grpc.Core;
-using Grpc.Core.Interceptors;
 using Mailstead.Contracts.Directories.V1;
 using Mailstead.Host.CommandLine;
 using Mailstead.Host.FirstStart;
 using Mailstead.Hosting;
+using Mailstead.Hosting.Start;
 using Mailstead.Persistence.Databases;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
@@ -61,9 +61,10 @@ internal static class Server
     /// <summary>As every start does, without starting anything: before new replicas come up beside old ones.</summary>
     private static async Task<int> MigrateAsync(WebApplication app)
     {
-        foreach (var schema in app.Services.GetServices<IHostedService>().OfType<MigrateAtStart>())
+        var start = app.Services.GetRequiredService<PatientStart>();
+        foreach (var schema in app.Services.GetServices<SchemaMigration>())
         {
-            await schema.StartingAsync(app.Lifetime.ApplicationStopping).ConfigureAwait(false);
+            await start.RunAsync("Database:PostgreSql", schema.RunAsync, app.Lifetime.ApplicationStopping).ConfigureAwait(false);
             await Console.Out.WriteLineAsync($"{schema.Schema}: up to date").ConfigureAwait(false);
         }
 
@@ -72,16 +73,20 @@ internal static class Server
 
     private static async Task FirstStartAsync(WebApplication app, InstallationOptions installation, bool isDemo)
     {
-        // Other roles may still be coming up: their calls wait.
-        var services = app.Services.GetRequiredService<CallInvoker>().Intercept(new PatientCalls());
+        // The keys and mailboxes that it takes may be other processes that come up later.
+        var start = app.Services.GetRequiredService<PatientStart>();
+        var services = app.Services.GetRequiredService<CallInvoker>();
         var stopping = app.Lifetime.ApplicationStopping;
-        await AdministratorCredentials.EnsureAsync(
-            new DirectoriesApi.DirectoriesApiClient(services), installation, stopping).ConfigureAwait(false);
+        var directories = new DirectoriesApi.DirectoriesApiClient(services);
+        await start.RunAsync(
+            "the administrator's access key", attempt => AdministratorCredentials.EnsureAsync(directories, installation, attempt), stopping)
+            .ConfigureAwait(false);
         if (!isDemo)
             return;
         var demo = new DemoOrganization(services, installation, app.Services.GetRequiredService<TimeProvider>());
+        await start.RunAsync("the demo accounts", demo.EnsureAsync, stopping).ConfigureAwait(false);
         await Console.Out.WriteLineAsync("Demo accounts:").ConfigureAwait(false);
-        foreach (var (address, password) in await demo.EnsureAsync(stopping).ConfigureAwait(false))
+        foreach (var (address, password) in demo.Accounts)
             await Console.Out.WriteLineAsync($"  {address,-36} {password}").ConfigureAwait(false);
     }
 

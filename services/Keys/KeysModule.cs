@@ -19,9 +19,10 @@ public sealed class KeysModule : IModule
     public void Configure(ModuleBuilder module)
     {
         module.AddOptions<KeysOptions, KeysOptionsValidator>("Keys");
-        module.Services.AddDatabase(
-            "keys", () => module.Installation.Folder("databases"), typeof(KeysModule).Assembly);
-        module.Services.AddSingleton<RootKey>().AddSingleton<IKeyProvider, LocalKeyProvider>().AddHostedService<OpenRootKey>();
+        module.BeforeStart("Database:PostgreSql", module.Services.AddDatabase(
+            "keys", () => module.Installation.Folder("databases"), typeof(KeysModule).Assembly));
+        module.Services.AddSingleton<RootKey>().AddSingleton<IKeyProvider, LocalKeyProvider>().AddSingleton<OpenRootKey>();
+        module.BeforeStart("Database:PostgreSql", (provider, stopping) => provider.GetRequiredService<OpenRootKey>().RunAsync(stopping));
         module.Services.AddSingleton<FindOrganizationKey>().AddSingleton<CreateOrganizationKey>();
         module.Services.AddSingleton<GetDataKey>().AddSingleton<DestroyDataKey>();
         module.AddGrpcService<KeysGrpc>(KeysApi.BindService);

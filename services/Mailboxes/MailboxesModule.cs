@@ -27,9 +27,9 @@ public sealed class MailboxesModule : IModule
     public void Configure(ModuleBuilder module)
     {
         module.AddOptions<MailboxesOptions, MailboxesOptionsValidator>("Mailboxes");
-        module.Services.AddDatabase(
-            "mailboxes", () => module.Installation.Folder("databases"), typeof(MailboxesModule).Assembly);
-        module.Services.AddBodyStore(module.Configuration, () => module.Installation.Folder("bodies"));
+        module.BeforeStart("Database:PostgreSql", module.Services.AddDatabase(
+            "mailboxes", () => module.Installation.Folder("databases"), typeof(MailboxesModule).Assembly));
+        module.BeforeStart("Bodies:S3", module.Services.AddBodyStore(module.Configuration, () => module.Installation.Folder("bodies")));
         module.AddGrpcClient(invoker => new KeysApi.KeysApiClient(invoker));
         module.AddGrpcClient(invoker => new DeliveryApi.DeliveryApiClient(invoker));
         module.Services

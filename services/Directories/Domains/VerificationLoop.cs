@@ -20,7 +20,7 @@ internal sealed partial class VerificationLoop(
                 foreach (var domain in await database.ReadAsync(TenantScope.None, DomainTable.ListPendingAsync, stoppingToken))
                     await verify.RunAsync(domain, stoppingToken);
             }
-            catch (Exception failure) when (failure is not OperationCanceledException)
+            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
             {
                 LogFailed(failure);
             }

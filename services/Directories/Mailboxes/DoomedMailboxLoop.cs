@@ -37,7 +37,7 @@ internal sealed partial class DoomedMailboxLoop(
                 foreach (var (organizationId, mailboxId) in due)
                     await TryDeleteAsync(organizationId, mailboxId, stoppingToken);
             }
-            catch (Exception failure) when (failure is not OperationCanceledException)
+            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
             {
                 LogFailed(failure);
             }

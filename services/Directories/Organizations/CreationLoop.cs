@@ -19,6 +19,8 @@ internal sealed partial class CreationLoop(
     [FromKeyedServices("directories")] Database database, DirectoryKeys directoryKeys, KeysApi.KeysApiClient keys,
     InstallationOptions installation, TimeProvider clock, ILogger<CreationLoop> logger) : BackgroundService
 {
+    /// <summary>What is tried again at first, when the keys are slow to come up, and at most.</summary>
+    private static readonly TimeSpan RetryFirst = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(10);
 
     private readonly SemaphoreSlim signal = new(1);
@@ -40,15 +42,20 @@ internal sealed partial class CreationLoop(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var failures = 0;
         while (true)
         {
-            await signal.WaitAsync(RetryInterval, stoppingToken);
+            var pause = failures == 0 ? RetryInterval : RetryFirst * Math.Pow(2, failures - 1);
+            await signal.WaitAsync(pause < RetryInterval ? pause : RetryInterval, stoppingToken);
             try
             {
                 await FinishAllAsync(stoppingToken);
+                failures = 0;
             }
-            catch (Exception failure) when (failure is not OperationCanceledException)
+            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
             {
+                // Its limit keeps the power a number.
+                failures = Math.Min(failures + 1, 10);
                 LogRoundFailed(failure);
             }
         }

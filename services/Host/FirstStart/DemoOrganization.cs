@@ -14,20 +14,21 @@ internal sealed class DemoOrganization(CallInvoker services, InstallationOptions
 {
     private const string Alias = "demo";
     private static readonly string[] Names = ["alice", "bob", "carol"];
-    private static readonly TimeSpan CreationTimeout = TimeSpan.FromSeconds(30);
 
     private readonly Organizations.OrganizationsClient organizations = new(services);
     private readonly Users.UsersClient users = new(services);
 
     private string CredentialsPath => Path.Combine(installation.DataDirectory, "demo-credentials.json");
 
-    /// <summary>The demo accounts' addresses and passwords.</summary>
-    public async Task<IReadOnlyDictionary<string, string>> EnsureAsync(CancellationToken cancellationToken)
+    /// <summary>The demo accounts' addresses and passwords, when they have been made.</summary>
+    public IReadOnlyDictionary<string, string> Accounts =>
+        JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(CredentialsPath))!;
+
+    /// <summary>Makes what isn't there yet; it may be repeated.</summary>
+    public async Task EnsureAsync(CancellationToken cancellationToken)
     {
         if (File.Exists(CredentialsPath))
-            return JsonSerializer.Deserialize<Dictionary<string, string>>(
-                await File.ReadAllTextAsync(CredentialsPath, cancellationToken).ConfigureAwait(false))!;
-
+            return;
         var organization = await EnsureOrganizationAsync(cancellationToken).ConfigureAwait(false);
         var credentials = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var name in Names)
@@ -37,7 +38,6 @@ internal sealed class DemoOrganization(CallInvoker services, InstallationOptions
         }
 
         OwnerOnlyFile.WriteJson(CredentialsPath, credentials);
-        return credentials;
     }
 
     private async Task<string> EnsureOrganizationAsync(CancellationToken cancellationToken)
@@ -50,14 +50,13 @@ internal sealed class DemoOrganization(CallInvoker services, InstallationOptions
             id = created.OrganizationId;
         }
 
-        var deadline = clock.GetUtcNow() + CreationTimeout;
         while (true)
         {
             var now = await organizations.DescribeOrganizationAsync(
                 new DescribeOrganizationRequest { OrganizationId = id }, cancellationToken: cancellationToken).ConfigureAwait(false);
             if (now.State == "Active")
                 return id;
-            if (now.State == "Failed" || clock.GetUtcNow() > deadline)
+            if (now.State == "Failed")
                 throw new InvalidOperationException($"Organization '{Alias}' is {now.State}: {now.ErrorMessage}");
             await Task.Delay(TimeSpan.FromMilliseconds(50), clock, cancellationToken).ConfigureAwait(false);
         }

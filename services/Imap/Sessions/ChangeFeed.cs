@@ -51,7 +51,7 @@ internal sealed partial class ChangeFeed(MailboxesApi.MailboxesApiClient mailbox
             {
                 await ListenAsync(stoppingToken);
             }
-            catch (Exception broken) when (broken is RpcException or OperationCanceledException && !stoppingToken.IsCancellationRequested)
+            catch (Exception broken) when (!stoppingToken.IsCancellationRequested)
             {
                 LogBroken(broken.GetType().Name);
             }

@@ -3,7 +3,6 @@ using System.Text;
 using Mailstead.Hosting;
 using Mailstead.Persistence.Databases;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 
 namespace Mailstead.Keys.Providers;
 
@@ -13,12 +12,11 @@ namespace Mailstead.Keys.Providers;
 /// </summary>
 internal sealed class OpenRootKey(
     [FromKeyedServices("keys")] Database database, InstallationOptions installation, KeysOptions options, RootKey root)
-    : IHostedLifecycleService
 {
     private static readonly EncryptionContext Context = new("mailstead:root", "check");
     private static readonly byte[] Word = Encoding.ASCII.GetBytes("mailstead");
 
-    public async Task StartingAsync(CancellationToken cancellationToken)
+    public async Task RunAsync(CancellationToken cancellationToken)
     {
         var path = Path.Combine(installation.Folder("keys"), "root.key");
         var sealedWord = await database.FindAsync<byte[]>(TenantScope.None, "SELECT sealed FROM root_key_check WHERE id = 1", null, cancellationToken);
@@ -34,16 +32,6 @@ internal sealed class OpenRootKey(
 
         Check(sealedWord, path);
     }
-
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private byte[] Load(string path, bool isFirstStart)
     {

@@ -56,7 +56,7 @@ internal sealed partial class CollectLoop(
             {
                 await CollectAsync(stoppingToken);
             }
-            catch (Exception failure) when (failure is not OperationCanceledException)
+            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
             {
                 // Garbage waits: the next round tries again.
                 LogFailed(failure);

@@ -9,6 +9,13 @@ internal static class Budgets
     /// <summary>A peer that is gone without a word is noticed after this much silence and half of it again.</summary>
     public static readonly TimeSpan CallKeepAlive = TimeSpan.FromSeconds(10);
 
+    /// <summary>For one attempt of a start to reach a role.</summary>
+    public static readonly TimeSpan StartReach = TimeSpan.FromSeconds(3);
+
+    /// <summary>Between two attempts to reach what a start can't do without: at first, and at most. It never gives up.</summary>
+    public static readonly TimeSpan StartFirstDelay = TimeSpan.FromMilliseconds(100);
+    public static readonly TimeSpan StartLongestDelay = TimeSpan.FromSeconds(2);
+
     public const int CallAttemptsMax = 5;
     public static readonly TimeSpan CallFirstDelay = TimeSpan.FromMilliseconds(50);
     public static readonly TimeSpan CallLongestDelay = TimeSpan.FromSeconds(1);

@@ -13,7 +13,8 @@ internal static class Readiness
     {
         context.Response.ContentType = "text/plain";
         var lines = report.Entries.Where(entry => entry.Value.Status != HealthStatus.Healthy)
-            .Select(entry => $"{entry.Key}: {entry.Value.Status}");
+            .Select(entry => entry.Value.Description is { Length: > 0 } why
+                ? $"{entry.Key}: {entry.Value.Status}, {why}" : $"{entry.Key}: {entry.Value.Status}");
         return context.Response.WriteAsync(string.Join('\n', lines.Prepend(report.Status.ToString())), context.RequestAborted);
     }
 }

@@ -6,6 +6,7 @@ using Mailstead.Hosting.Grpc;
 using Mailstead.Hosting.Grpc.Remote;
 using Mailstead.Hosting.Listeners;
 using Mailstead.Hosting.Modules;
+using Mailstead.Hosting.Start;
 using Mailstead.Hosting.Telemetry;
 using Mailstead.Hosting.Tls;
 using Microsoft.AspNetCore.Builder;
@@ -56,10 +57,9 @@ public static class ServiceHost
         builder.Services.AddSingleton<ServerCertificate>();
         builder.Services.AddSingleton(provider => new ServerTls(provider.GetRequiredService<ServerCertificate>()));
         var hasPeers = builder.Services.AddServiceCalls(builder.Configuration);
-        builder.Services.AddHealthChecks();
-
         var contributions = new ModuleBuilder(builder.Services, builder.Configuration, installation);
         contributions.AddOptions<ListenersOptions, ListenersOptionsValidator>("Listeners").AddOptions<TlsOptions, TlsOptionsValidator>("Tls");
+        contributions.AddStart();
         builder.Services.AddSingleton<ProxyProtocol>();
         contributions.AddCache();
         foreach (var module in modules)
@@ -69,7 +69,7 @@ public static class ServiceHost
         }
 
         if (hasPeers)
-            PeerPlaces.Check(builder.Configuration, modules, contributions.Called);
+            contributions.AddPeers(PeerPlaces.Check(builder.Configuration, modules, contributions.Called));
         contributions.AddBus(modules.Select(module => module.Role), hasPeers);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.WebHost.UseSockets(sockets => sockets.MaxReadBufferSize = ReadBufferOctetsMax);
@@ -95,8 +95,6 @@ public static class ServiceHost
         kestrel.Limits.MaxRequestBodySize = 64 * 1024 * 1024;
         var services = kestrel.ApplicationServices;
         var options = services.GetRequiredService<ListenersOptions>();
-        if (options.ManagementPort > 0)
-            kestrel.Listen(installation.Listen, installation.PortOf(options.ManagementPort));
         if (options.ManagementPort == 0 || contributions.Routes.Count > 0)
         {
             kestrel.Listen(installation.Listen, installation.PortOf(HttpPort));
@@ -133,12 +131,10 @@ public static class ServiceHost
 
     private static void MapRoutes(WebApplication app, ModuleBuilder contributions, bool hasPeers)
     {
-        if (app.Services.GetRequiredService<ListenersOptions>().ManagementPort is > 0 and var management)
-            app.Use(KeepApart(app.Services.GetRequiredService<InstallationOptions>().PortOf(management)));
+        // With a port of their own clients can't ask for what tells of the process.
+        if (app.Services.GetRequiredService<ListenersOptions>().ManagementPort == 0)
+            ManagementServer.AddTo(app);
         app.UseRouting();
-        app.MapPrometheusScrapingEndpoint("/metrics");
-        app.MapHealthChecks("/health/live", new() { Predicate = _ => false });
-        app.MapHealthChecks("/health/ready", new() { ResponseWriter = Readiness.WriteAsync });
         foreach (var map in contributions.Routes)
             map(app);
         if (hasPeers)
@@ -149,14 +145,4 @@ public static class ServiceHost
 
         app.UseEndpoints(_ => { });
     }
-
-    /// <summary>What tells of the process is on its own port and nothing else is: clients can't ask for it.</summary>
-    private static Func<RequestDelegate, RequestDelegate> KeepApart(int managementPort) => next => context =>
-    {
-        var tells = context.Request.Path.StartsWithSegments("/metrics") || context.Request.Path.StartsWithSegments("/health");
-        if (tells == (context.Connection.LocalPort == managementPort))
-            return next(context);
-        context.Response.StatusCode = StatusCodes.Status404NotFound;
-        return Task.CompletedTask;
-    };
 }

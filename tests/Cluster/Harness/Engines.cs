@@ -14,7 +14,7 @@ public sealed class Engines : IAsyncLifetime
     private readonly string folder = Directory.CreateTempSubdirectory("mailstead-cluster-").FullName;
     private readonly string rootKey = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
     private readonly Lazy<Task<PostgreSqlServer>> postgreSql = new(PostgreSqlServer.StartAsync);
-    private readonly Lazy<Task<RabbitMqServer>> rabbitMq = new(RabbitMqServer.StartAsync);
+    private readonly Lazy<Task<RabbitMqServer>> rabbitMq = new(() => RabbitMqServer.StartAsync());
     private readonly Lazy<Task<RedisServer>> redis = new(RedisServer.StartAsync);
     private int count;
 

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Net;
 using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
 using Mailstead.Hosting.Tls;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
@@ -21,7 +23,10 @@ internal sealed class RabbitMqServer : IAsyncDisposable
     private GuardedProcess? names;
     private GuardedProcess? node;
 
-    private RabbitMqServer(string folder) => Folder = folder;
+    private readonly int houses;
+    private int taken;
+
+    private RabbitMqServer(string folder, int houses) => (Folder, this.houses) = (folder, houses);
 
     /// <summary>All that it has: <c>mnesia</c> is its data, <c>log</c> its logs.</summary>
     public string Folder { get; }
@@ -33,9 +38,10 @@ internal sealed class RabbitMqServer : IAsyncDisposable
     /// <summary>PEM file of the authority behind its certificate.</summary>
     public string Authorities => Path.Combine(Folder, "ca.pem");
 
-    public static async Task<RabbitMqServer> StartAsync()
+    /// <param name="houses">How many virtual hosts it has besides the usual one: brokers of their own for those who share it.</param>
+    public static async Task<RabbitMqServer> StartAsync(int houses = 0)
     {
-        var server = new RabbitMqServer(Directory.CreateTempSubdirectory("mailstead-rabbitmq-").FullName);
+        var server = new RabbitMqServer(Directory.CreateTempSubdirectory("mailstead-rabbitmq-").FullName, houses);
         try
         {
             await server.PrepareAsync();
@@ -48,6 +54,11 @@ internal sealed class RabbitMqServer : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>The address of a virtual host that nobody else has.</summary>
+    public string TakeHouse() => Interlocked.Increment(ref taken) is var number && number <= houses
+        ? $"{Uri}/house{number}"
+        : throw new InvalidOperationException($"All {houses} virtual hosts of the broker are taken: start it with more");
 
     /// <summary>As a power cut would.</summary>
     public async Task KillAsync()
@@ -113,6 +124,7 @@ internal sealed class RabbitMqServer : IAsyncDisposable
         var cookie = Path.Combine(Folder, ".erlang.cookie");
         await File.WriteAllTextAsync(cookie, RandomNumberGenerator.GetHexString(20));
         File.SetUnixFileMode(cookie, UnixFileMode.UserRead);
+        await File.WriteAllTextAsync(Path.Combine(Folder, "definitions.json"), Definitions());
         await File.WriteAllTextAsync(Path.Combine(Folder, "rabbitmq.conf"),
             $"""
             listeners.tcp.1 = 127.0.0.1:{ports[0]}
@@ -122,11 +134,32 @@ internal sealed class RabbitMqServer : IAsyncDisposable
             ssl_options.keyfile = {Folder}/broker.key
             ssl_options.verify = verify_none
             ssl_options.fail_if_no_peer_cert = false
-            default_user = {User}
-            default_pass = {password}
+            load_definitions = {Folder}/definitions.json
             vm_memory_high_watermark.absolute = 512MB
             disk_free_limit.absolute = 100MB
 
             """);
+    }
+
+    private string Definitions()
+    {
+        string[] names = ["/", .. Enumerable.Range(1, houses).Select(number => $"house{number}")];
+        var salt = RandomNumberGenerator.GetBytes(4);
+        var hash = SHA256.HashData([.. salt, .. Encoding.UTF8.GetBytes(password)]);
+        return JsonSerializer.Serialize(new
+        {
+            users = new[]
+            {
+                new
+                {
+                    name = User,
+                    password_hash = Convert.ToBase64String([.. salt, .. hash]),
+                    hashing_algorithm = "rabbit_password_hashing_sha256",
+                    tags = "administrator",
+                },
+            },
+            vhosts = names.Select(name => new { name }),
+            permissions = names.Select(vhost => new { user = User, vhost, configure = ".*", write = ".*", read = ".*" }),
+        });
     }
 }

@@ -12,11 +12,13 @@ namespace Mailstead.Cluster.Harness;
 /// </summary>
 internal sealed class RedisServer : IAsyncDisposable
 {
+    private const int DatabasesMax = 1000;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly string password = RandomNumberGenerator.GetHexString(16);
     private readonly int[] ports = FreePorts.Take(2);
     private GuardedProcess? process;
+    private int taken;
 
     private RedisServer(string folder) => Folder = folder;
 
@@ -24,6 +26,9 @@ internal sealed class RedisServer : IAsyncDisposable
 
     /// <summary>As in <c>Cache:Redis</c>.</summary>
     public string ConnectionString => $"127.0.0.1:{ports[0]},password={password}";
+
+    /// <summary>The same with a database that nobody else has.</summary>
+    public string TakeDatabase() => $"{ConnectionString},defaultDatabase={Interlocked.Increment(ref taken)}";
 
     public string ConnectionStringWithTls => $"localhost:{ports[1]},ssl=true,password={password}";
 
@@ -64,7 +69,7 @@ internal sealed class RedisServer : IAsyncDisposable
     {
         process = await GuardedProcess.StartAsync(
             Path.Combine(Folder, "output"), new Dictionary<string, string>(), "redis-server", "--bind", "127.0.0.1", "--port", $"{ports[0]}",
-            "--tls-port", $"{ports[1]}", "--tls-cert-file", $"{Folder}/cache.pem", "--tls-key-file", $"{Folder}/cache.key",
+            "--databases", $"{DatabasesMax}", "--tls-port", $"{ports[1]}", "--tls-cert-file", $"{Folder}/cache.pem", "--tls-key-file", $"{Folder}/cache.key",
             "--tls-ca-cert-file", $"{Folder}/ca.pem", "--tls-auth-clients", "no", "--requirepass", password, "--dir", Folder, "--save", "");
         var waiting = Stopwatch.StartNew();
         while (true)

@@ -49,7 +49,8 @@ internal sealed class AdminApi : IDisposable
     public async Task<string> OrganizationAsync(string alias = "demo")
     {
         var organizations = (await CallAsync("ListOrganizations", new { })).GetProperty("OrganizationSummaries");
-        return organizations.EnumerateArray().Single(one => one.GetProperty("Alias").GetString() == alias)
+        return organizations.EnumerateArray()
+            .Single(one => one.GetProperty("Alias").GetString() == alias && one.GetProperty("State").GetString() != "Deleted")
             .GetProperty("OrganizationId").GetString()!;
     }
 

@@ -1,11 +1,13 @@
 namespace Mailstead.EndToEnd.Harness;
 
-/// <summary>One server with the demo organization, shared by the tests of a class.</summary>
+/// <summary>A server with the demo organization, new for the tests of a class.</summary>
 public sealed class DemoServer : IAsyncLifetime
 {
     internal const string Alice = "alice@demo.mailstead.test";
     internal const string Bob = "bob@demo.mailstead.test";
     internal const string Carol = "carol@demo.mailstead.test";
+
+    private bool isShared;
 
     internal MailsteadServer Server { get; private set; } = null!;
 
@@ -13,10 +15,20 @@ public sealed class DemoServer : IAsyncLifetime
     internal static async Task<DemoServer> StartAsync(Dictionary<string, string> environment) =>
         new() { Server = await MailsteadServer.StartAsync(environment: environment) };
 
-    public async ValueTask InitializeAsync() =>
-        Server = await MailsteadServer.StartAsync(environment: new() { ["MAILSTEAD_Ingress__Postmaster"] = Bob });
+    public async ValueTask InitializeAsync()
+    {
+        var settings = new Dictionary<string, string> { ["MAILSTEAD_Ingress__Postmaster"] = Bob };
+        isShared = Shape.IsCluster;
+        Server = isShared ? await SharedDemo.TakeAsync(settings) : await MailsteadServer.StartAsync(environment: settings);
+    }
 
-    public async ValueTask DisposeAsync() => await Server.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (isShared)
+            SharedDemo.GiveBack(Server);
+        else
+            await Server.DisposeAsync();
+    }
 
     internal string PasswordOf(string address) => Server.Passwords[address];
 }

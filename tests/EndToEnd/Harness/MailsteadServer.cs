@@ -7,19 +7,29 @@ namespace Mailstead.EndToEnd.Harness;
 /// <summary>The published program in a process of its own, on a data directory of its own and free ports.</summary>
 internal sealed class MailsteadServer : IAsyncDisposable
 {
-    private static readonly int[] WellKnownPorts = [25, 80, 143, 443, 465, 587, 993, .. Enumerable.Range(7443, 8), .. Enumerable.Range(9080, 8)];
+    /// <summary>Generous: eight processes start at once on a machine that may have other work.</summary>
+    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(4);
+
+    private static readonly int[] WellKnownPorts =
+    [
+        25, 80, 143, 443, 465, 587, 993,
+        .. Enumerable.Range(Shape.FirstCallsPort, Shape.ProcessesMax), .. Enumerable.Range(Shape.FirstManagementPort, Shape.ProcessesMax),
+    ];
 
     private readonly string[] options;
+    private readonly string[] twice;
     private readonly Dictionary<string, string> environment;
     private readonly List<string> log = [];
-    private readonly List<ProgramProcess> processes = [];
+    private readonly Dictionary<string, ProgramProcess> processes = [];
     private Dictionary<string, string>? prepared;
+    private List<ProcessPlan> plans = [];
 
-    private MailsteadServer(string data, int portBase, string[] options, Dictionary<string, string> environment)
+    private MailsteadServer(string data, int portBase, string[] options, string[] twice, Dictionary<string, string> environment)
     {
         Data = data;
         PortBase = portBase;
         this.options = options;
+        this.twice = twice;
         this.environment = environment;
     }
 
@@ -27,7 +37,13 @@ internal sealed class MailsteadServer : IAsyncDisposable
 
     public int PortBase { get; }
 
-    public IReadOnlyList<int> ProcessIds => [.. processes.Select(process => process.Id)];
+    public IReadOnlyList<int> ProcessIds => [.. processes.Values.Select(process => process.Id)];
+
+    /// <summary>Its processes: one without a name, or one for each role and a second one of some.</summary>
+    public IReadOnlyList<string> Names => [.. plans.Select(plan => plan.Name)];
+
+    /// <summary>What all of its processes were told.</summary>
+    public IReadOnlyDictionary<string, string> Settings => prepared ?? [];
 
     /// <summary>The connection string of its tables when they aren't files of <see cref="Data"/>.</summary>
     public string? PostgreSql => prepared?.GetValueOrDefault("MAILSTEAD_Database__PostgreSql");
@@ -62,13 +78,17 @@ internal sealed class MailsteadServer : IAsyncDisposable
     public IReadOnlyDictionary<string, string> Passwords =>
         JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(Path.Combine(Data, "demo-credentials.json")))!;
 
+    /// <summary>Where a process tells how it is.</summary>
+    public string ManagementOf(string name) => $"http://127.0.0.1:{plans.Single(plan => plan.Name == name).ManagementPort}";
+
+    /// <param name="twice">Core roles that have a second replica when each role is a process.</param>
     public static async Task<MailsteadServer> StartAsync(
-        string[]? options = null, Dictionary<string, string>? environment = null)
+        string[]? options = null, Dictionary<string, string>? environment = null, string[]? twice = null)
     {
         for (var attempt = 1; ; attempt++)
         {
             var data = Directory.CreateTempSubdirectory("mailstead-test-").FullName;
-            var server = new MailsteadServer(data, FreePortBase(), options ?? ["--demo"], environment ?? []);
+            var server = new MailsteadServer(data, FreePortBase(), options ?? ["--demo"], twice ?? [], environment ?? []);
             try
             {
                 await server.LaunchAsync();
@@ -85,7 +105,10 @@ internal sealed class MailsteadServer : IAsyncDisposable
     }
 
     /// <summary>Starts the program on the same data and ports, and waits until it says that it is ready.</summary>
-    public async Task LaunchAsync() => await (await LaunchEachAsync()).WaitAsync(TimeSpan.FromSeconds(90));
+    public async Task LaunchAsync() => await (await LaunchEachAsync()).WaitAsync(StartPatience);
+
+    /// <summary>The same of one process; the others may run.</summary>
+    public Task LaunchAsync(string name) => Launch(plans.Single(plan => plan.Name == name)).WaitAsync(StartPatience);
 
     /// <summary>Starts it and kills it after a while, ready or not.</summary>
     public async Task LaunchAndKillAsync(TimeSpan after)
@@ -110,14 +133,21 @@ internal sealed class MailsteadServer : IAsyncDisposable
     /// <summary>SIGKILL: nothing gets a chance to be tidy.</summary>
     public async Task KillAsync()
     {
-        await Task.WhenAll(processes.Select(process => process.KillAsync()));
+        await Task.WhenAll(processes.Values.Select(process => process.KillAsync()));
         processes.Clear();
+    }
+
+    /// <summary>SIGKILL to one process.</summary>
+    public async Task KillAsync(string name)
+    {
+        if (processes.Remove(name, out var process))
+            await process.KillAsync();
     }
 
     /// <summary>SIGTERM; the exit code, the highest of all processes.</summary>
     public async Task<int> StopAsync()
     {
-        var codes = await Task.WhenAll(processes.Select(process => process.StopAsync()));
+        var codes = await Task.WhenAll(processes.Values.Select(process => process.StopAsync()));
         processes.Clear();
         return codes.Append(0).Max();
     }
@@ -125,10 +155,16 @@ internal sealed class MailsteadServer : IAsyncDisposable
     /// <summary>The task within ends when all are ready, and fails when one ends before.</summary>
     private async Task<Task> LaunchEachAsync()
     {
-        prepared ??= await Shape.PrepareAsync(Data, PortBase);
-        foreach (var (words, settings) in Shape.Plan(Data, PortBase, options, prepared, environment))
-            processes.Add(ProgramProcess.Start(words, settings, log));
-        return Task.WhenAll(processes.Select(process => process.Ready));
+        prepared ??= await Shape.PrepareAsync(Data, PortBase, twice);
+        plans = [.. Shape.Plan(Data, PortBase, options, twice, prepared, environment)];
+        return Task.WhenAll(plans.Select(Launch));
+    }
+
+    private Task Launch(ProcessPlan plan)
+    {
+        var process = ProgramProcess.Start(plan.Options, plan.Environment, log);
+        processes[plan.Name] = process;
+        return process.Ready;
     }
 
     public async ValueTask DisposeAsync()

@@ -26,6 +26,9 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
 
     private PostgreSqlServer(string folder, int? port) => (this.folder, this.port) = (folder, port);
 
+    /// <summary>All that it has written.</summary>
+    public string Folder => folder;
+
     public static Task<PostgreSqlServer> StartAsync() => StartAsync(null);
 
     /// <param name="port">Of loopback, where everybody on this machine is let in; null: its socket is the only way.</param>

@@ -2,6 +2,7 @@ using Grpc.Core;
 using Mailstead.Hosting.Bus;
 using Mailstead.Hosting.Grpc;
 using Mailstead.Hosting.Listeners;
+using Mailstead.Hosting.Start;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -113,6 +114,17 @@ public sealed class ModuleBuilder(IServiceCollection services, IConfiguration co
         where TConsumer : class, IConsumer
     {
         consumers.Add(BusConsumer.Of<TConsumer>(null));
+        return this;
+    }
+
+    /// <summary>
+    /// What must be done before anything of the process is served, in the order in which it is said. It is tried again while the
+    /// server that it takes isn't there, so that it must be repeatable.
+    /// </summary>
+    /// <param name="needs">What it can't be done without, as readiness and the log name it.</param>
+    public ModuleBuilder BeforeStart(string needs, Func<IServiceProvider, CancellationToken, Task> run)
+    {
+        Services.AddSingleton(new StartStep(needs, run));
         return this;
     }
 

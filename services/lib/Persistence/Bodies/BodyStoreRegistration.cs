@@ -10,18 +10,19 @@ namespace Mailstead.Persistence.Bodies;
 public static class BodyStoreRegistration
 {
     /// <summary>A bucket when <c>Bodies:S3:Bucket</c> names one (<see cref="S3Options"/>), else segment files in <paramref name="folder"/>.</summary>
-    public static IServiceCollection AddBodyStore(this IServiceCollection services, IConfiguration configuration, Func<string> folder)
+    /// <returns>What finds out whether it is there: to be run before anything uses it.</returns>
+    public static Func<IServiceProvider, CancellationToken, Task> AddBodyStore(this IServiceCollection services, IConfiguration configuration, Func<string> folder)
     {
         if (string.IsNullOrEmpty(configuration["Bodies:S3:Bucket"]))
         {
             services.TryAddSingleton<IBodyStore>(_ => new SegmentBodyStore(folder()));
-            return services;
+            return (_, _) => Task.CompletedTask;
         }
 
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<S3Options>, S3OptionsValidator>());
         services.AddOptions<S3Options>().BindConfiguration("Bodies:S3").ValidateOnStart();
         services.TryAddSingleton<IBodyStore>(provider => new S3BodyStore(
             provider.GetRequiredService<IOptions<S3Options>>().Value, provider.GetRequiredService<TimeProvider>()));
-        return services;
+        return (provider, cancellationToken) => ((S3BodyStore)provider.GetRequiredService<IBodyStore>()).CheckAsync(cancellationToken);
     }
 }

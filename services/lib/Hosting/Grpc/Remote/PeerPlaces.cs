@@ -8,11 +8,13 @@ namespace Mailstead.Hosting.Grpc.Remote;
 /// <summary>Stops a start that would end in calls to nowhere.</summary>
 internal static class PeerPlaces
 {
+    /// <summary>The roles elsewhere that these modules call.</summary>
     /// <exception cref="OptionsValidationException">A role that these modules call is not here and has no usable address.</exception>
-    public static void Check(IConfiguration settings, IReadOnlyList<IModule> here, IReadOnlyList<ServiceDescriptor> called)
+    public static IReadOnlyList<string> Check(IConfiguration settings, IReadOnlyList<IModule> here, IReadOnlyList<ServiceDescriptor> called)
     {
         var contracts = new ServiceContracts(called.DistinctBy(service => service.FullName));
-        foreach (var role in contracts.Roles.Where(role => here.All(module => module.Role != role)))
+        List<string> elsewhere = [.. contracts.Roles.Where(role => here.All(module => module.Role != role))];
+        foreach (var role in elsewhere)
         {
             var key = $"Services:Addresses:{role}";
             if (settings[key] is not { Length: > 0 } places)
@@ -29,6 +31,8 @@ internal static class PeerPlaces
             if (!File.Exists(settings[file]))
                 throw Wrong($"{file} is '{settings[file]}'; allowed: a PEM file that this process can read");
         }
+
+        return elsewhere;
     }
 
     private static OptionsValidationException Wrong(string message) => new("Services", typeof(ServicesOptions), [message]);

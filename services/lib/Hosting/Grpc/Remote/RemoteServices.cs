@@ -24,14 +24,32 @@ internal sealed class RemoteServices(
             throw new RpcException(new Status(StatusCode.Unimplemented, $"No role serves {service}"));
         if (!options.Addresses.ContainsKey(role))
             throw new RpcException(new Status(StatusCode.Unimplemented, $"Services:Addresses:{role} is not set, and this process does not run {role}"));
-        return channels.GetOrAdd(role, name => new Lazy<GrpcChannel>(() => Open(name))).Value.CreateCallInvoker();
+        return ChannelTo(role).CreateCallInvoker();
     }
+
+    /// <summary>Whether any replica of a role can be reached now.</summary>
+    public ConnectivityState StateOf(string role)
+    {
+        var channel = ChannelTo(role);
+        // A channel that nobody has used yet knows nothing; asking makes it look.
+        if (channel.State == ConnectivityState.Idle)
+            _ = channel.ConnectAsync(CancellationToken.None);
+        return channel.State;
+    }
+
+    /// <summary>Returns when a replica of a role is reached.</summary>
+    public Task ConnectAsync(string role, CancellationToken cancellationToken) => ChannelTo(role).ConnectAsync(cancellationToken);
+
+    /// <summary>The role and where it should be.</summary>
+    public string PlaceOf(string role) => $"{role} at {options.Addresses[role]}";
 
     public void Dispose()
     {
         foreach (var channel in channels.Values.Where(channel => channel.IsValueCreated))
             channel.Value.Dispose();
     }
+
+    private GrpcChannel ChannelTo(string role) => channels.GetOrAdd(role, name => new Lazy<GrpcChannel>(() => Open(name))).Value;
 
     private GrpcChannel Open(string role)
     {

@@ -14,6 +14,11 @@ public sealed class S3BodyStore(S3Options options, TimeProvider clock) : IBodySt
 
     private Packer Packs => LazyInitializer.EnsureInitialized(ref packer, () => new Packer(bucket, options.ConcurrentPacks, clock));
 
+    /// <summary>Asks the bucket for a name, as collecting does.</summary>
+    /// <exception cref="IOException">It doesn't answer now.</exception>
+    /// <exception cref="InvalidOperationException">It refuses: a setting is wrong.</exception>
+    public Task CheckAsync(CancellationToken cancellationToken) => bucket.CheckAsync(cancellationToken);
+
     public BodyWriter Create(Guid bodyId, MessageKey key) => new RecordWriter(this, bodyId, key);
 
     public ValueTask<BodyReader> OpenAsync(Guid bodyId, string location, MessageKey key, CancellationToken cancellationToken) =>

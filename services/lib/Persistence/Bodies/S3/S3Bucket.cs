@@ -139,6 +139,22 @@ internal sealed class S3Bucket : IDisposable
         while (request.ContinuationToken is not null);
     }
 
+    /// <exception cref="IOException">It doesn't answer now.</exception>
+    /// <exception cref="InvalidOperationException">It refuses: a setting is wrong.</exception>
+    public async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await TryAsync(() => client.ListObjectsV2Async(
+                new ListObjectsV2Request { BucketName = options.Bucket, Prefix = options.Prefix, MaxKeys = 1 }, cancellationToken)).ConfigureAwait(false);
+        }
+        catch (IOException failure) when (failure.InnerException is AmazonS3Exception { StatusCode: HttpStatusCode.Forbidden or HttpStatusCode.NotFound } refused)
+        {
+            throw new InvalidOperationException(
+                $"Bodies:S3: the object store refuses the bucket '{options.Bucket}' ({refused.ErrorCode}): {refused.Message}", refused);
+        }
+    }
+
     public Task DeleteAsync(string name, CancellationToken cancellationToken) =>
         TryAsync(() => client.DeleteObjectAsync(options.Bucket, options.Prefix + name, cancellationToken));
 
