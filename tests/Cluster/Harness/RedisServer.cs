@@ -70,7 +70,7 @@ internal sealed class RedisServer : IAsyncDisposable
         process = await GuardedProcess.StartAsync(
             Path.Combine(Folder, "output"), new Dictionary<string, string>(), "redis-server", "--bind", "127.0.0.1", "--port", $"{ports[0]}",
             "--databases", $"{DatabasesMax}", "--tls-port", $"{ports[1]}", "--tls-cert-file", $"{Folder}/cache.pem", "--tls-key-file", $"{Folder}/cache.key",
-            "--tls-ca-cert-file", $"{Folder}/ca.pem", "--tls-auth-clients", "no", "--requirepass", password, "--dir", Folder, "--save", "");
+            "--tls-ca-cert-file", $"{Folder}/ca.pem", "--tls-auth-clients", "no", "--requirepass", password, "--dir", Folder, "--save", "", "--rdbcompression", "no");
         var waiting = Stopwatch.StartNew();
         while (true)
         {
@@ -88,6 +88,14 @@ internal sealed class RedisServer : IAsyncDisposable
     }
 
     public async Task<ConnectionMultiplexer> ConnectAsync() => await ConnectionMultiplexer.ConnectAsync(ConnectionString + ",allowAdmin=true");
+
+    /// <summary>All that is in it, in the clear as far as it is.</summary>
+    public async Task<byte[]> DumpAsync()
+    {
+        await using var connection = await ConnectAsync();
+        await connection.GetDatabase().ExecuteAsync("SAVE");
+        return await File.ReadAllBytesAsync(Path.Combine(Folder, "dump.rdb"));
+    }
 
     public async ValueTask DisposeAsync()
     {

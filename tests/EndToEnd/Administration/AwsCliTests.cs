@@ -14,7 +14,8 @@ public sealed class AwsCliTests(DemoServer demo) : IClassFixture<DemoServer>
     public async Task The_demo_organization_is_listed_and_described()
     {
         var organizations = (await aws.WorkMailAsync("list-organizations")).GetProperty("OrganizationSummaries");
-        var found = organizations.EnumerateArray().Single(organization => organization.GetProperty("Alias").GetString() == "demo");
+        var found = organizations.EnumerateArray().Single(organization =>
+            organization.GetProperty("Alias").GetString() == "demo" && organization.GetProperty("State").GetString() != "Deleted");
 
         var described = await aws.WorkMailAsync("describe-organization", "--organization-id", found.GetProperty("OrganizationId").GetString()!);
 

@@ -6,15 +6,16 @@ namespace Mailstead.EndToEnd.Encryption;
 /// <summary>A word that is nowhere else, in every form in which it could lie about.</summary>
 internal sealed class Canary
 {
-    private readonly List<(string Form, byte[] Octets)> forms = [];
+    private const string Beginning = "canary";
+    private static readonly List<(string Form, byte[] Octets)> Beginnings = FormsOf(Beginning);
+
+    private readonly List<(string Form, byte[] Octets)> forms;
 
     public Canary(string place)
     {
         Place = place;
-        Word = "canary" + RandomNumberGenerator.GetString("bcdfghjklmnpqrstvwxz", 18);
-        AddForms("", Word);
-        AddForms("upper-case ", Word.ToUpperInvariant());
-        AddForms("capitalized ", char.ToUpperInvariant(Word[0]) + Word[1..]);
+        Word = Beginning + RandomNumberGenerator.GetString("bcdfghjklmnpqrstvwxz", 18);
+        forms = FormsOf(Word);
     }
 
     /// <summary>Where it was put.</summary>
@@ -22,11 +23,23 @@ internal sealed class Canary
 
     public string Word { get; }
 
+    /// <summary>False: no canary at all is in these octets. Many octets are looked through sooner so.</summary>
+    public static bool MayBeIn(byte[] octets) => Beginnings.Exists(form => octets.AsSpan().IndexOf(form.Octets) >= 0);
+
     /// <summary>The forms in which it is in these octets.</summary>
     public IEnumerable<string> FormsIn(byte[] octets) =>
         forms.Where(form => octets.AsSpan().IndexOf(form.Octets) >= 0).Select(form => form.Form);
 
-    private void AddForms(string style, string word)
+    private static List<(string Form, byte[] Octets)> FormsOf(string word)
+    {
+        List<(string Form, byte[] Octets)> forms = [];
+        AddForms(forms, "", word);
+        AddForms(forms, "upper-case ", word.ToUpperInvariant());
+        AddForms(forms, "capitalized ", char.ToUpperInvariant(word[0]) + word[1..]);
+        return forms;
+    }
+
+    private static void AddForms(List<(string Form, byte[] Octets)> forms, string style, string word)
     {
         var plain = Encoding.ASCII.GetBytes(word);
         forms.Add((style + "plain", plain));

@@ -45,23 +45,23 @@ public sealed class CanaryTests : IAsyncLifetime
     public async Task What_a_customer_provides_is_nowhere_in_the_clear()
     {
         await AdministerAsync();
-        Look("after administration");
+        await LookAsync("after administration");
         await ReceiveAsync();
-        Look("after delivery");
+        await LookAsync("after delivery");
         await UseMailboxAsync();
-        Look("after use of the mailbox");
+        await LookAsync("after use of the mailbox");
         await SubmitAsync();
-        Look("with mail in the queue");
+        await LookAsync("with mail in the queue");
         await FailAsync();
-        Look("after failures");
+        await LookAsync("after failures");
         await ReceiveHalfAsync();
-        Look("after SIGKILL");
+        await LookAsync("after SIGKILL");
         await server.LaunchAsync();
         await SeeInMailboxAsync();
         Assert.Equal(0, await server.StopAsync());
-        Look("after the end");
+        await LookAsync("after the end");
 
-        Plant();
+        await PlantAsync();
     }
 
     private string WordOf(string place) => canaries[place].Word;
@@ -161,7 +161,7 @@ public sealed class CanaryTests : IAsyncLifetime
         var line = $"Some words around {WordOf("unfinished body")} in a long message.\r\n";
         await session.SendAsync($"Subject: {WordOf("unfinished body")}\r\n\r\n" + string.Concat(Enumerable.Repeat(line, 20_000)));
         await Task.Delay(500);
-        Look("amid a message");
+        await LookAsync("amid a message");
         await server.KillAsync();
     }
 
@@ -180,20 +180,25 @@ public sealed class CanaryTests : IAsyncLifetime
     }
 
     /// <summary>The look itself must be able to find something.</summary>
-    private void Plant()
+    private async Task PlantAsync()
     {
         var file = Path.Combine(temporary, "planted");
         File.WriteAllText(file, "x" + Convert.ToBase64String(Encoding.UTF8.GetBytes($"a {WordOf("body")} b")));
-        Assert.Contains(Found(), found => found.Contains("base64", StringComparison.Ordinal));
+        Assert.Contains(await FoundAsync(), found => found.Contains("base64", StringComparison.Ordinal));
+        if (!Shape.IsCluster)
+            return;
+        await EngineContents.PlantAsync(server, WordOf("body"));
+        foreach (var engine in new[] { "PostgreSQL", "RabbitMQ", "Redis", "object" })
+            Assert.Contains(await FoundAsync(), found => found.Contains("in " + engine, StringComparison.Ordinal));
     }
 
-    private void Look(string moment)
+    private async Task LookAsync(string moment)
     {
-        var found = Found();
+        var found = await FoundAsync();
         Assert.True(found.Count == 0, $"{moment}:\n{string.Join('\n', found)}");
     }
 
-    private List<string> Found()
+    private async Task<List<string>> FoundAsync()
     {
         var found = new List<string>();
         foreach (var folder in new[] { server.Data, temporary })
@@ -203,18 +208,22 @@ public sealed class CanaryTests : IAsyncLifetime
                 Search(Path.GetRelativePath(folder, file), ReadAll(file), found);
         }
 
+        await foreach (var (place, octets) in EngineContents.ReadAsync(server))
+            Search(place, octets, found);
         Search("what it printed", Encoding.UTF8.GetBytes(server.Log), found);
         return found;
     }
 
     private void Search(string where, byte[] octets, List<string> found)
     {
+        if (!Canary.MayBeIn(octets))
+            return;
         foreach (var canary in canaries.Values)
             found.AddRange(canary.FormsIn(octets).Select(form => $"{canary.Place} in {where}: {form}"));
     }
 
     /// <summary>Files that the server has open, and may delete, meanwhile.</summary>
-    private static byte[] ReadAll(string file)
+    internal static byte[] ReadAll(string file)
     {
         try
         {

@@ -11,11 +11,13 @@ internal sealed class AdminApi : IDisposable
     private const string Service = "workmail";
     private const string SignedHeaders = "host;x-amz-date;x-amz-target";
 
+    private readonly MailsteadServer server;
     private readonly HttpClient http;
     private readonly Dictionary<string, string> credentials;
 
     public AdminApi(MailsteadServer server)
     {
+        this.server = server;
         http = new HttpClient { BaseAddress = new Uri(server.Http) };
         var file = File.ReadAllText(Path.Combine(server.Data, "admin-credentials.json"));
         credentials = JsonSerializer.Deserialize<Dictionary<string, string>>(file)!;
@@ -41,9 +43,13 @@ internal sealed class AdminApi : IDisposable
             $"AWS4-HMAC-SHA256 Credential={credentials["accessKeyId"]}/{scope}, SignedHeaders={SignedHeaders}, Signature={signature}");
         using var answer = await http.SendAsync(request);
         var text = await answer.Content.ReadAsStringAsync();
-        Assert.True(answer.IsSuccessStatusCode, $"{operation}: {(int)answer.StatusCode} {text}");
+        Assert.True(answer.IsSuccessStatusCode, $"{operation}: {(int)answer.StatusCode} {text}\n{LoggedErrors()}");
         return JsonDocument.Parse(text.Length == 0 ? "{}" : text).RootElement.Clone();
     }
+
+    /// <summary>What it was that only the log tells.</summary>
+    private string LoggedErrors() => string.Join('\n', server.Log.Split('\n')
+        .Where(line => line.Contains("\"LogLevel\":\"Error\"", StringComparison.Ordinal)).TakeLast(3));
 
     /// <summary>The id of the organization with this alias.</summary>
     public async Task<string> OrganizationAsync(string alias = "demo")

@@ -24,7 +24,7 @@ internal sealed class AwsSdk(MailsteadServer server)
     {
         var answer = AnswerOf((await RunAsync(("ListOrganizations", new { })))[0]);
         return answer.GetProperty("OrganizationSummaries").EnumerateArray()
-            .Single(row => row.GetProperty("Alias").GetString() == alias).GetProperty("OrganizationId").GetString()!;
+            .Single(row => row.GetProperty("Alias").GetString() == alias && row.GetProperty("State").GetString() != "Deleted").GetProperty("OrganizationId").GetString()!;
     }
 
     /// <summary>What the SDK's client is made with.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -121,13 +122,33 @@ internal sealed class MailsteadServer : IAsyncDisposable
     }
 
     /// <summary>What every process of it tells at <c>/metrics</c>.</summary>
-    public async Task<string> MetricsAsync()
+    public async Task<string> MetricsAsync() => string.Join('\n', await AskAsync("/metrics"));
+
+    /// <summary>
+    /// What its processes say at <c>/health/ready</c>, each answer once: <c>Healthy</c> when all say so, which may take them a moment
+    /// after a start.
+    /// </summary>
+    public async Task<string> HealthAsync()
+    {
+        for (var waited = Stopwatch.StartNew(); ; await Task.Delay(100))
+        {
+            var health = string.Join('\n', (await AskAsync("/health/ready")).Distinct());
+            if (health == "Healthy" || waited.Elapsed > TimeSpan.FromSeconds(30))
+                return health;
+        }
+    }
+
+    private async Task<IReadOnlyList<string>> AskAsync(string path)
     {
         using var http = new HttpClient();
         var told = new List<string>();
         foreach (var place in Shape.ManagementPlaces(PortBase))
-            told.Add(await http.GetStringAsync(place + "/metrics"));
-        return string.Join('\n', told);
+        {
+            using var answer = await http.GetAsync(place + path);
+            told.Add(await answer.Content.ReadAsStringAsync());
+        }
+
+        return told;
     }
 
     /// <summary>SIGKILL: nothing gets a chance to be tidy.</summary>

@@ -2,26 +2,24 @@ using System.Globalization;
 
 namespace Mailstead.EndToEnd.Harness;
 
-/// <summary>How much a server's resident memory grows while a test is at it, as the kernel counts.</summary>
+/// <summary>How much a server's memory has grown since, at its highest: that of the process which grew most.</summary>
 internal sealed class PeakMemory
 {
-    private readonly MailsteadServer server;
-    private readonly long before;
+    private readonly Dictionary<int, long> before;
 
     public PeakMemory(MailsteadServer server)
     {
-        this.server = server;
         // 5: the high-water mark begins anew.
         foreach (var id in server.ProcessIds)
             File.WriteAllText($"/proc/{id}/clear_refs", "5");
-        before = Kilobytes("VmRSS");
+        before = server.ProcessIds.ToDictionary(id => id, id => Kilobytes(id, "VmRSS"));
     }
 
-    public long GrowthInMegabytes => (Kilobytes("VmHWM") - before) / 1024;
+    public long GrowthInMegabytes => before.Max(process => Kilobytes(process.Key, "VmHWM") - process.Value) / 1024;
 
-    private long Kilobytes(string name) => server.ProcessIds.Sum(id =>
+    private static long Kilobytes(int process, string name)
     {
-        var line = File.ReadLines($"/proc/{id}/status").First(line => line.StartsWith(name + ":", StringComparison.Ordinal));
+        var line = File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith(name + ":", StringComparison.Ordinal));
         return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture);
-    });
+    }
 }

@@ -119,10 +119,11 @@ public sealed class StartTests
 
     private static async Task AssertHealthyAsync(MailsteadServer server)
     {
-        using var http = new HttpClient { BaseAddress = new Uri(server.Http) };
-        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/health/live")).StatusCode);
-        Assert.Equal("Healthy", await http.GetStringAsync("/health/ready"));
-        var metrics = await http.GetStringAsync("/metrics");
+        using var http = new HttpClient();
+        foreach (var place in Shape.ManagementPlaces(server.PortBase))
+            Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(place + "/health/live")).StatusCode);
+        Assert.Equal("Healthy", await server.HealthAsync());
+        var metrics = await server.MetricsAsync();
         Assert.Matches("mailstead_delivery_accepted[a-z_]*_total\\S* 1", metrics);
         Assert.Matches("mailstead_delivery_delivered[a-z_]*_total\\S* 1", metrics);
     }

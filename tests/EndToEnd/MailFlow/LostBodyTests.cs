@@ -1,4 +1,6 @@
 using Mailstead.EndToEnd.Durability;
+using Mailstead.EndToEnd.Encryption;
+using Mailstead.EndToEnd.Harness;
 
 namespace Mailstead.EndToEnd.MailFlow;
 
@@ -10,13 +12,24 @@ public sealed class LostBodyTests(ImpatientWorld world) : IClassFixture<Impatien
     {
         await world.SubmitAsync("Body", [$"<x@dead.{OutsideWorld.Zone}> NOTIFY=FAILURE"]);
         await world.Server.KillAsync();
-        foreach (var segment in Directory.GetFiles(Path.Combine(world.Server.Data, "bodies"), "*", SearchOption.AllDirectories))
-            File.Delete(segment);
+        await LoseBodiesAsync();
         await world.Server.LaunchAsync();
 
         var report = await StatusReport.WaitAsync(world.Server, "", "failed");
         await DeliveryTables.WaitUntilEmptyAsync(world.Server);
 
         Assert.Equal("4.4.7", report.Groups[1]["Status"]);
+    }
+
+    private async Task LoseBodiesAsync()
+    {
+        if (Shape.IsCluster)
+        {
+            await EngineContents.LoseObjectsAsync(world.Server);
+            return;
+        }
+
+        foreach (var segment in Directory.GetFiles(Path.Combine(world.Server.Data, "bodies"), "*", SearchOption.AllDirectories))
+            File.Delete(segment);
     }
 }

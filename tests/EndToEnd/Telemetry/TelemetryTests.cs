@@ -36,17 +36,25 @@ public sealed class TelemetryTests
 
         var spans = collector.Spans.ToList();
         var session = Assert.Single(spans, span => span.Name == "smtp session");
-        var trace = spans.Where(span => span.TraceId == session.TraceId).ToDictionary(span => span.Name);
-        Assert.Equal(["accept", "deliver", "imap notify", "route", "smtp session"], trace.Keys.Order(StringComparer.Ordinal));
-        Assert.Equal(session.SpanId, trace["accept"].ParentId);
-        Assert.Equal(trace["accept"].SpanId, trace["route"].ParentId);
-        Assert.Equal(trace["route"].SpanId, trace["deliver"].ParentId);
-        Assert.Equal(trace["deliver"].SpanId, trace["imap notify"].ParentId);
+        var trace = spans.Where(span => span.TraceId == session.TraceId).ToDictionary(span => span.SpanId);
+        var steps = trace.Values.Where(span => !IsCall(span)).ToDictionary(span => span.Name);
+        Assert.Equal(["accept", "deliver", "imap notify", "route", "smtp session"], steps.Keys.Order(StringComparer.Ordinal));
+        foreach (var (step, before) in new[] { ("accept", "smtp session"), ("route", "accept"), ("deliver", "route"), ("imap notify", "deliver") })
+            Assert.Equal(before, CauseOf(steps[step]).Name);
         Assert.Contains("/v1/metrics", collector.Paths);
         Assert.DoesNotContain(collector.Bodies, body => body.AsSpan().IndexOf(Encoding.UTF8.GetBytes(Secret)) >= 0);
         Assert.DoesNotContain(collector.Bodies, body => body.AsSpan().IndexOf(Encoding.UTF8.GetBytes(DemoServer.Alice)) >= 0);
         AssertLogs(server.Log);
+
+        Span CauseOf(Span span)
+        {
+            var cause = trace[span.ParentId];
+            return IsCall(cause) ? CauseOf(cause) : cause;
+        }
     }
+
+    /// <summary>A call from one process to another lies between two steps, as seen by both; in one process there are none.</summary>
+    private static bool IsCall(Span span) => span.Name.StartsWith("POST", StringComparison.Ordinal);
 
     private static async Task ReceiveAsync(MailsteadServer server)
     {

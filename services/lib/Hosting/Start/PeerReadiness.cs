@@ -20,7 +20,8 @@ internal sealed class PeerReadiness(RemoteServices remote, IReadOnlyList<string>
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        var gone = roles.Where(role => remote.StateOf(role) != ConnectivityState.Ready).ToList();
+        // Idle: nobody has called it lately, or yet.
+        var gone = roles.Where(role => remote.StateOf(role) is not (ConnectivityState.Ready or ConnectivityState.Idle)).ToList();
         if (gone.Count == 0)
             return Task.FromResult(HealthCheckResult.Healthy());
         return Task.FromResult(new HealthCheckResult(
