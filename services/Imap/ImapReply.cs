@@ -11,6 +11,8 @@ internal sealed record ImapReply(string Status, string Code, string Text)
     /// <summary>The command has said everything itself.</summary>
     public static readonly ImapReply Silent = new("", "", "");
 
+    private static readonly ImapReply Unavailable = No("UNAVAILABLE", "A part of the server is unavailable, try again later");
+
     public static ImapReply Ok(string text) => new("OK", "", text);
 
     public static ImapReply Ok(string code, string text) => new("OK", code, text);
@@ -21,6 +23,7 @@ internal sealed record ImapReply(string Status, string Code, string Text)
 
     public static ImapReply Of(RpcException failure) => failure.StatusCode switch
     {
+        _ when BrokenCall.Is(failure) => Unavailable,
         StatusCode.NotFound => No("NONEXISTENT", failure.Status.Detail),
         StatusCode.AlreadyExists => No("ALREADYEXISTS", failure.Status.Detail),
         StatusCode.ResourceExhausted when StorageFull.IsToldBy(failure) => No("UNAVAILABLE", failure.Status.Detail),
@@ -28,7 +31,7 @@ internal sealed record ImapReply(string Status, string Code, string Text)
         StatusCode.ResourceExhausted => No("LIMIT", failure.Status.Detail),
         StatusCode.InvalidArgument => No("CANNOT", failure.Status.Detail),
         StatusCode.FailedPrecondition => No("UNAVAILABLE", failure.Status.Detail),
-        StatusCode.Unavailable or StatusCode.DeadlineExceeded => No("UNAVAILABLE", "A part of the server is unavailable, try again later"),
+        StatusCode.Unavailable or StatusCode.DeadlineExceeded => Unavailable,
         _ => ServerBug,
     };
 }

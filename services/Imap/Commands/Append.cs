@@ -88,6 +88,8 @@ internal sealed class Append(MailboxesApi.MailboxesApiClient mailboxes)
         try
         {
             await requests.WriteAsync(request);
+            if (request.Complete)
+                await requests.CompleteAsync();
             return null;
         }
         catch (RpcException ended)

@@ -54,7 +54,7 @@ public sealed class AwsCliTests(DemoServer demo) : IClassFixture<DemoServer>
     public async Task Mail_to_a_group_reaches_each_member_once()
     {
         var organizations = (await aws.WorkMailAsync("list-organizations")).GetProperty("OrganizationSummaries");
-        var organization = Text(organizations.EnumerateArray().Single(row => Text(row, "Alias") == "demo"), "OrganizationId");
+        var organization = Text(organizations.EnumerateArray().Single(row => Text(row, "Alias") == "demo" && Text(row, "State") != "Deleted"), "OrganizationId");
         var outer = Text(await aws.WorkMailAsync("create-group", "--organization-id", organization, "--name", "everyone"), "GroupId");
         var inner = Text(await aws.WorkMailAsync("create-group", "--organization-id", organization, "--name", "some-of-us"), "GroupId");
         await aws.WorkMailAsync("register-to-work-mail", "--organization-id", organization, "--entity-id", outer, "--email", "everyone@demo.mailstead.test");
@@ -82,7 +82,7 @@ public sealed class AwsCliTests(DemoServer demo) : IClassFixture<DemoServer>
     public async Task Bad_input_gets_the_public_error(string error, params string[] command)
     {
         var organizations = (await aws.WorkMailAsync("list-organizations")).GetProperty("OrganizationSummaries");
-        var organization = Text(organizations.EnumerateArray().Single(row => Text(row, "Alias") == "demo"), "OrganizationId");
+        var organization = Text(organizations.EnumerateArray().Single(row => Text(row, "Alias") == "demo" && Text(row, "State") != "Deleted"), "OrganizationId");
 
         var said = await aws.RefusedAsync([command[0], "--organization-id", organization, .. command[1..]]);
 

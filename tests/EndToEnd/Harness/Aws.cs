@@ -48,7 +48,7 @@ internal sealed class Aws(MailsteadServer server)
         (await WorkMailAsync("list-users", "--organization-id", organization)).GetProperty("Users"), "Name", name).GetProperty("Id").GetString()!;
 
     private static JsonElement Find(JsonElement list, string member, string value) =>
-        list.EnumerateArray().Single(row => row.GetProperty(member).GetString() == value);
+        list.EnumerateArray().Single(row => row.GetProperty(member).GetString() == value && row.GetProperty("State").GetString() is not ("Deleted" or "DELETED"));
 
     private string[] Line(string[] arguments) => ["--endpoint-url", server.Http, "--output", "json", "workmail", .. arguments];
 }

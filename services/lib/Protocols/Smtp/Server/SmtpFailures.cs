@@ -8,6 +8,7 @@ public static class SmtpFailures
 {
     public static SmtpReply ToReply(RpcException failure) => failure.StatusCode switch
     {
+        _ when BrokenCall.Is(failure) => SmtpReplies.Unavailable,
         StatusCode.InvalidArgument => new SmtpReply(554, "5.6.0", failure.Status.Detail),
         StatusCode.ResourceExhausted when StorageFull.IsToldBy(failure) => SmtpReplies.NoRoom,
         StatusCode.ResourceExhausted => SmtpReplies.TooLarge,
