@@ -10,6 +10,12 @@ public sealed class HostileClientTests(HostileClientTests.Target target) : IClas
     /// <summary>What a single connection may cost at most, with everything that the process needs to work with it.</summary>
     private const int GrowthMaxMegabytes = 150;
 
+    /// <summary>
+    /// With guesses, each of which takes 19 MiB for a moment: garbage may pile up as far as the collector lets it, which follows the
+    /// processor's cache. Kept, those of the test would be 20 GB.
+    /// </summary>
+    private const int GrowthWithGuessesMaxMegabytes = 500;
+
     private static readonly TimeSpan AttackTime = TimeSpan.FromSeconds(6);
 
     private MailsteadServer Server => target.Demo.Server;
@@ -178,7 +184,7 @@ public sealed class HostileClientTests(HostileClientTests.Target target) : IClas
             var answers = (await Task.WhenAll(floods)).SelectMany(lines => lines).ToList();
             Assert.DoesNotContain(answers, line => line.StartsWith("a OK", StringComparison.Ordinal));
             Assert.Contains(answers, line => line.Contains("Too many failed attempts: try again in", StringComparison.Ordinal));
-        });
+        }, GrowthWithGuessesMaxMegabytes);
 
     [Fact]
     public async Task Commands_pipelined_behind_STARTTLS_are_never_carried_out()
@@ -205,11 +211,11 @@ public sealed class HostileClientTests(HostileClientTests.Target target) : IClas
     }
 
     /// <summary>Runs the attack, then looks at what it cost and whether the server still serves.</summary>
-    private async Task IsBoundedAsync(Func<Task> attack)
+    private async Task IsBoundedAsync(Func<Task> attack, int growthMax = GrowthMaxMegabytes)
     {
         var memory = new PeakMemory(Server);
         await attack();
-        Assert.InRange(memory.GrowthInMegabytes, long.MinValue, GrowthMaxMegabytes);
+        Assert.InRange(memory.GrowthInMegabytes, long.MinValue, growthMax);
         await OthersAreServedAsync();
     }
 
