@@ -11,13 +11,14 @@ internal sealed class OwnerZone : IAsyncDisposable
     private readonly string folder = Directory.CreateTempSubdirectory("mailstead-zone-").FullName;
     private readonly string domain;
     private readonly int port = FreePort();
-    private readonly Process process;
+    private readonly string configuration;
+    private Process process;
 
     public OwnerZone(string domain)
     {
         this.domain = domain;
         File.WriteAllText(Path.Combine(folder, domain + ".zone"), $"$ORIGIN {domain}.\n$TTL 1\n@ SOA ns hostmaster 1 60 60 60 1\n@ NS ns\nns A 127.0.0.1\n");
-        var configuration = Path.Combine(folder, "knot.conf");
+        configuration = Path.Combine(folder, "knot.conf");
         File.WriteAllText(
             configuration,
             $"""
@@ -35,7 +36,7 @@ internal sealed class OwnerZone : IAsyncDisposable
                  file: "{folder}/{domain}.zone"
                  acl: owner
              """);
-        process = Process.Start("/usr/sbin/knotd", ["-c", configuration]);
+        process = Start();
     }
 
     /// <summary>For <c>--dns</c>.</summary>
@@ -49,6 +50,13 @@ internal sealed class OwnerZone : IAsyncDisposable
         {
             if ((await Tool.RunAsync("knsupdate", [], input: update)).ExitCode == 0)
                 return;
+            if (process.HasExited)
+            {
+                // Somebody else was faster with the port, for a moment.
+                process.Dispose();
+                process = Start();
+            }
+
             await Task.Delay(500);
         }
 
@@ -62,6 +70,8 @@ internal sealed class OwnerZone : IAsyncDisposable
         process.Dispose();
         Directory.Delete(folder, recursive: true);
     }
+
+    private Process Start() => Process.Start("/usr/sbin/knotd", ["-c", configuration]);
 
     private static int FreePort()
     {
