@@ -40,6 +40,7 @@ Task("prepare-tests").Does(() => Must("bash", "tests/prepare.sh"));
 Task("test").IsDependentOn("prepare-tests").IsDependentOn("build").IsDependentOn("publish").Does(() =>
 {
     int passed = 0, failed = 0;
+    var failures = new List<string>();
     var chosen = arguments.Length > 0 ? arguments : suites;
     EnsureDirectoryExists("artifacts/test-results");
     foreach (var suite in chosen)
@@ -54,13 +55,19 @@ Task("test").IsDependentOn("prepare-tests").IsDependentOn("build").IsDependentOn
         var suiteFailed = ran.Sum(assembly => (int)assembly.Attribute("failed")! + (int)assembly.Attribute("errors")!);
         // A suite that ended badly without naming a failed test has failed as a whole, and so has one that ran nothing.
         if ((code != 0 && suiteFailed == 0) || suitePassed + suiteFailed == 0)
+        {
             suiteFailed++;
+            failures.Add($"failed: {suite} ended with {code}");
+        }
+
+        failures.AddRange(ran.Descendants("test").Where(test => (string)test.Attribute("result")! == "Fail")
+            .Select(test => $"failed: {test.Attribute("name")!.Value}: {test.Descendants("message").FirstOrDefault()?.Value}"));
         passed += suitePassed;
         failed += suiteFailed;
     }
 
     // Told by build.sh when everything else has been said.
-    System.IO.File.WriteAllText("artifacts/test-results/summary", $"{passed} passed, {failed} failed\n");
+    System.IO.File.WriteAllLines("artifacts/test-results/summary", [.. failures, $"{passed} passed, {failed} failed"]);
     if (failed > 0)
         Environment.Exit(1);
 });

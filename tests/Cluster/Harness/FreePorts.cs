@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Mailstead.Cluster.Harness;
 
-/// <summary>Ports of loopback that nobody has.</summary>
+/// <summary>Ports that nobody has, on loopback.</summary>
 internal static class FreePorts
 {
     public static int[] Take(int count)
@@ -15,5 +15,23 @@ internal static class FreePorts
         foreach (var listener in listeners)
             listener.Stop();
         return ports;
+    }
+
+    /// <summary>One that nobody has over UDP either, as a name server needs it.</summary>
+    public static int TakeOfBothKinds()
+    {
+        while (true)
+        {
+            var port = Take(1)[0];
+            try
+            {
+                using var probe = new UdpClient(new IPEndPoint(IPAddress.Loopback, port));
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Somebody has it there.
+            }
+        }
     }
 }

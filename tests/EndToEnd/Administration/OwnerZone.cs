@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Mailstead.Cluster.Harness;
 using Mailstead.EndToEnd.Harness;
 
 namespace Mailstead.EndToEnd.Administration;
@@ -10,15 +11,14 @@ internal sealed class OwnerZone : IAsyncDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("mailstead-zone-").FullName;
     private readonly string domain;
-    private readonly int port = FreePort();
-    private readonly string configuration;
-    private Process process;
+    private readonly int port = FreePorts.TakeOfBothKinds();
+    private readonly Process process;
 
     public OwnerZone(string domain)
     {
         this.domain = domain;
         File.WriteAllText(Path.Combine(folder, domain + ".zone"), $"$ORIGIN {domain}.\n$TTL 1\n@ SOA ns hostmaster 1 60 60 60 1\n@ NS ns\nns A 127.0.0.1\n");
-        configuration = Path.Combine(folder, "knot.conf");
+        var configuration = Path.Combine(folder, "knot.conf");
         File.WriteAllText(
             configuration,
             $"""
@@ -36,7 +36,7 @@ internal sealed class OwnerZone : IAsyncDisposable
                  file: "{folder}/{domain}.zone"
                  acl: owner
              """);
-        process = Start();
+        process = Process.Start("/usr/sbin/knotd", ["-c", configuration]);
     }
 
     /// <summary>For <c>--dns</c>.</summary>
@@ -50,13 +50,7 @@ internal sealed class OwnerZone : IAsyncDisposable
         {
             if ((await Tool.RunAsync("knsupdate", [], input: update)).ExitCode == 0)
                 return;
-            if (process.HasExited)
-            {
-                // Somebody else was faster with the port, for a moment.
-                process.Dispose();
-                process = Start();
-            }
-
+            Assert.False(process.HasExited, "knotd ended");
             await Task.Delay(500);
         }
 
@@ -69,14 +63,5 @@ internal sealed class OwnerZone : IAsyncDisposable
         await process.WaitForExitAsync();
         process.Dispose();
         Directory.Delete(folder, recursive: true);
-    }
-
-    private Process Start() => Process.Start("/usr/sbin/knotd", ["-c", configuration]);
-
-    private static int FreePort()
-    {
-        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)probe.LocalEndPoint!).Port;
     }
 }

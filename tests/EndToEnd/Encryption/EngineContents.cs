@@ -68,9 +68,9 @@ internal static class EngineContents
         await command.ExecuteNonQueryAsync();
     }
 
-    /// <summary>All but PostgreSQL's sockets, which have no content.</summary>
+    /// <summary>All, hidden ones too, but PostgreSQL's sockets, which have no content.</summary>
     private static IEnumerable<string> Files(string folder) =>
-        Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.Device })
+        Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None })
             .Where(file => !Path.GetFileName(file).StartsWith(".s.", StringComparison.Ordinal));
 
     private static async IAsyncEnumerable<(string Place, byte[] Octets)> ObjectsAsync(IReadOnlyDictionary<string, string> settings)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Mailstead.Cluster.Harness;
 
 namespace Mailstead.EndToEnd.Harness;
 
@@ -24,7 +25,7 @@ internal sealed class Knot : IAsyncDisposable
     public static async Task<Knot> StartAsync(string zone, string records)
     {
         var folder = Directory.CreateTempSubdirectory("mailstead-knot-").FullName;
-        var port = FreePort();
+        var port = FreePorts.TakeOfBothKinds();
         await File.WriteAllTextAsync(Path.Combine(folder, zone + ".zone"),
             $"$ORIGIN {zone}.\n$TTL 1\n@ SOA ns hostmaster 1 60 60 60 1\n@ NS ns\nns A 127.0.0.1\n{records}\n");
         await File.WriteAllTextAsync(Path.Combine(folder, "knot.conf"),
@@ -75,12 +76,5 @@ internal sealed class Knot : IAsyncDisposable
             Assert.True(TimeProvider.System.GetUtcNow() < deadline, "knotd did not answer within 60 s");
             await Task.Delay(50);
         }
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)probe.LocalEndPoint!).Port;
     }
 }

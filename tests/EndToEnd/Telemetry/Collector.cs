@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Google.Protobuf;
+using Mailstead.Cluster.Harness;
 
 namespace Mailstead.EndToEnd.Telemetry;
 
@@ -16,7 +17,7 @@ internal sealed class Collector : IDisposable
 
     public Collector()
     {
-        Address = $"http://127.0.0.1:{FreePort()}";
+        Address = $"http://127.0.0.1:{FreePorts.Take(1)[0]}";
         listener.Prefixes.Add(Address + "/");
         listener.Start();
         _ = TakeAsync();
@@ -85,12 +86,5 @@ internal sealed class Collector : IDisposable
         }
 
         return values;
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)probe.LocalEndPoint!).Port;
     }
 }
