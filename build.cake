@@ -97,7 +97,17 @@ Task("build-drills").IsDependentOn("prepare-tests").IsDependentOn("publish").Doe
     Must("dotnet", "build", "tests/Drills", "-c", "Release", "-v", "quiet", "-nologo");
 });
 
-Task("images").Does(() =>
+Task("build-kubernetes").IsDependentOn("prepare-tests").Does(() =>
+{
+    if (EnvironmentVariable("KUBECONFIG") is null)
+        Images(false);
+    Must("dotnet", "build", "tests/Kubernetes", "-c", "Release", "-v", "quiet", "-nologo");
+});
+
+// The SDK takes its base image from a registry; without one the base is made of this machine's Debian packages.
+Task("images").Does(() => Images(!arguments.Contains("local")));
+
+void Images(bool wantsSdk)
 {
     const string output = "artifacts/images", app = output + "/app";
     var version = XDocument.Load("Directory.Build.props").Descendants("Version").Single().Value;
@@ -108,8 +118,6 @@ Task("images").Does(() =>
         "-p:PublishReadyToRun=true",
     ];
     Must("dotnet", [.. publish, "-o", app]);
-    // The SDK takes its base image from a registry; without one the base is made of this machine's Debian packages.
-    var wantsSdk = !arguments.Contains("local");
     if (wantsSdk && Run("timeout", ["300", "dotnet", .. publish, "-t:PublishContainer",
             "-p:ContainerRepository=mailstead", $"-p:ContainerImageTag={version}", "-p:ContainerFamily=noble-chiseled",
             $"-p:ContainerArchiveOutputPath={MakeAbsolute(Directory(output))}/mailstead-sdk.tar"]) == 0)
@@ -122,7 +130,7 @@ Task("images").Does(() =>
     }
 
     Must("python3", "deploy/local-image.py", app, version, output);
-});
+}
 
 Task("bench").IsDependentOn("publish").Does(() =>
 {

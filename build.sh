@@ -8,6 +8,7 @@
 # ./build.sh cluster [-- …]     the chart's roles as processes here, on PostgreSQL, RabbitMQ, Redis and an S3 server: -- --replicas 2
 # ./build.sh settings           write docs/settings.md anew from the Options classes
 # ./build.sh drills [-- NAME…]  kill, stop, fill and cut off what mail runs on, under load, and say what came of it; -- --quick as in the tests
+# ./build.sh kubernetes [-- …]  the chart's life on a real Kubernetes (KUBECONFIG's, or a node made here): install, upgrade under load
 # ./build.sh format             check format and analyzers
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -16,7 +17,7 @@ target=${1:-help}
 [ $# -gt 0 ] && shift
 [ "${1:-}" = "--" ] && shift
 case $target in
-  run | test | bench | publish | images | chart | cluster | drills | settings | format | build) ;;
+  run | test | bench | publish | images | chart | cluster | kubernetes | drills | settings | format | build) ;;
   *) sed -n '2,/^set/{/^#/p}' "$0" | cut -c3-; exit 2 ;;
 esac
 command -v dotnet >/dev/null || { echo "build.sh: install the .NET SDK that global.json names; 'dotnet' is not on the PATH" >&2; exit 2; }
@@ -39,6 +40,10 @@ fi
 if [ "$target" = drills ]; then
   dotnet cake build.cake --target=build-drills --verbosity=quiet
   exec dotnet artifacts/bin/Drills/release/Mailstead.Drills.dll drills "$@"
+fi
+if [ "$target" = kubernetes ]; then
+  dotnet cake build.cake --target=build-kubernetes --verbosity=quiet
+  exec bash tests/Kubernetes/run.sh "$@"
 fi
 [ "$target" = test ] || exec dotnet cake build.cake --target="$target" --verbosity=quiet
 summary=artifacts/test-results/summary

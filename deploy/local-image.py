@@ -6,28 +6,20 @@ local-image.py PUBLISHED-FOLDER VERSION OUTPUT-FOLDER
 It leaves mailstead.tar (docker load, podman load, ctr images import) and mailstead.cdx.json (CycloneDX). There is no shell in the
 image and nothing that runs as root; packages come from the machine's own apt sources.
 """
-import base64, hashlib, io, json, os, shutil, subprocess, sys, tarfile, tempfile
+import base64, json, os, shutil, sys, tempfile
+
+from debian_image import download, layer, save, unpack
 
 PACKAGES = ["base-files", "libc6", "libgcc-s1", "libstdc++6", "libssl3", "zlib1g", "ca-certificates", "tzdata"]
 USER = 1654  # as in Microsoft's images
-EPOCH = int(os.environ.get("SOURCE_DATE_EPOCH", "0"))
-
-
-def run(*command, **more):
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, **more).stdout
 
 
 def base(folder):
     """The packages' files; their versions."""
     root, downloads = os.path.join(folder, "root"), os.path.join(folder, "downloads")
     os.makedirs(root), os.makedirs(downloads)
-    run("apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download", *PACKAGES, cwd=downloads)
-    versions = {}
-    for file in sorted(os.listdir(downloads)):
-        path = os.path.join(downloads, file)
-        name, version = run("dpkg-deb", "-f", path, "Package", "Version").split("\n")[:2]
-        versions[name.split(": ")[1]] = version.split(": ")[1]
-        run("dpkg-deb", "-x", path, root)
+    download(PACKAGES, downloads)
+    versions = unpack(root, downloads)
     for unused in ["usr/share/doc", "usr/share/lintian", "usr/share/man", "usr/sbin", "usr/bin", "bin", "sbin"]:
         shutil.rmtree(os.path.join(root, unused), ignore_errors=True)
     authorities = os.path.join(root, "usr/share/ca-certificates/mozilla")
@@ -42,42 +34,13 @@ def base(folder):
     return root, versions
 
 
-def layer(folder, prefix):
-    """An uncompressed layer whose octets depend on its content alone."""
-    def plain(entry):
-        entry.uid = entry.gid = 0
-        entry.uname = entry.gname = ""
-        entry.mtime = EPOCH
-        return entry
-    content = io.BytesIO()
-    with tarfile.open(fileobj=content, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        for parent, folders, files in os.walk(folder):
-            folders.sort()
-            for name in sorted(files + folders):
-                path = os.path.join(parent, name)
-                archive.add(path, os.path.normpath(os.path.join(prefix, os.path.relpath(path, folder))), recursive=False, filter=plain)
-    return content.getvalue()
-
-
 def image(layers, version, output):
-    digests = [hashlib.sha256(content).hexdigest() for content in layers]
-    config = json.dumps({
-        "architecture": run("dpkg", "--print-architecture").strip(), "os": "linux", "created": "1970-01-01T00:00:00Z",
-        "config": {
-            "User": f"{USER}:{USER}", "WorkingDir": "/app", "Entrypoint": ["/app/mailstead"],
-            "Env": ["PATH=/app", "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt", "DOTNET_EnableDiagnostics=0"],
-            "Labels": {"org.opencontainers.image.title": "mailstead", "org.opencontainers.image.version": version},
-        },
-        "rootfs": {"type": "layers", "diff_ids": ["sha256:" + digest for digest in digests]},
-    }).encode()
-    name = hashlib.sha256(config).hexdigest() + ".json"
-    manifest = [{"Config": name, "RepoTags": [f"localhost/mailstead:{version}"], "Layers": [digest + ".tar" for digest in digests]}]
-    with tarfile.open(os.path.join(output, "mailstead.tar"), "w") as archive:
-        members = [(name, config), ("manifest.json", json.dumps(manifest).encode())]
-        for member, content in members + [(digest + ".tar", content) for digest, content in zip(digests, layers)]:
-            entry = tarfile.TarInfo(member)
-            entry.size, entry.mtime = len(content), EPOCH
-            archive.addfile(entry, io.BytesIO(content))
+    settings = {
+        "User": f"{USER}:{USER}", "WorkingDir": "/app", "Entrypoint": ["/app/mailstead"],
+        "Env": ["PATH=/app", "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt", "DOTNET_EnableDiagnostics=0"],
+        "Labels": {"org.opencontainers.image.title": "mailstead", "org.opencontainers.image.version": version},
+    }
+    save(layers, f"localhost/mailstead:{version}", settings, os.path.join(output, "mailstead.tar"))
 
 
 def bill(published, version, debian, output):

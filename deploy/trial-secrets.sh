@@ -51,6 +51,9 @@ secret mailstead-database Opaque "password=$database" \
   "uri=postgresql://mailstead:$database@$name-postgresql/mailstead"
 secret mailstead-bus Opaque "password=$bus" "uri=amqp://mailstead:$bus@$name-rabbitmq:5672/"
 secret mailstead-cache Opaque "password=$cache" "connectionString=$name-redis:6379,password=$cache"
-secret mailstead-bodies Opaque "accessKeyId=$(word)" "secretAccessKey=$(word)"
+access=$(word) store=$(word)
+secret mailstead-bodies Opaque "accessKeyId=$access" "secretAccessKey=$store" "identities.json=$(printf \
+  '{"identities": [{"name": "mailstead", "credentials": [{"accessKey": "%s", "secretKey": "%s"}], "actions": ["Admin", "Read", "Write", "List"]}]}' \
+  "$access" "$store")"
 secret mailstead-root-key Opaque "rootKey=$(openssl rand -base64 32)"
 secret mailstead-administrator Opaque "accessKeyId=AKIA$(openssl rand -hex 8 | tr a-f A-F)" "secretAccessKey=$(word)"

@@ -89,6 +89,9 @@ capabilities: {drop: [ALL]}
 {{- with include "mailstead.bodiesEndpoint" $root }}
 - {name: MAILSTEAD_Bodies__S3__Endpoint, value: {{ . | quote }}}
 {{- end }}
+{{- if $values.bundled.s3.enabled }}
+- {name: MAILSTEAD_Bodies__S3__CreateBucket, value: "true"}
+{{- end }}
 {{- if $values.secrets.bodies.name }}
 {{ include "mailstead.secretVariable" (dict "name" "MAILSTEAD_Bodies__S3__AccessKeyId" "secret" $values.secrets.bodies.name "key" $values.secrets.bodies.accessKeyId) }}
 {{ include "mailstead.secretVariable" (dict "name" "MAILSTEAD_Bodies__S3__SecretAccessKey" "secret" $values.secrets.bodies.name "key" $values.secrets.bodies.secretAccessKey) }}

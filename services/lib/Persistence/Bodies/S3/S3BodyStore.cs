@@ -14,10 +14,15 @@ public sealed class S3BodyStore(S3Options options, TimeProvider clock) : IBodySt
 
     private Packer Packs => LazyInitializer.EnsureInitialized(ref packer, () => new Packer(bucket, options.ConcurrentPacks, clock));
 
-    /// <summary>Asks the bucket for a name, as collecting does.</summary>
+    /// <summary>Asks the bucket for a name, as collecting does, and makes it first where that is wanted (<see cref="S3Options.CreateBucket"/>).</summary>
     /// <exception cref="IOException">It doesn't answer now.</exception>
     /// <exception cref="InvalidOperationException">It refuses: a setting is wrong.</exception>
-    public Task CheckAsync(CancellationToken cancellationToken) => bucket.CheckAsync(cancellationToken);
+    public async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        if (options.CreateBucket)
+            await bucket.CreateAsync(cancellationToken).ConfigureAwait(false);
+        await bucket.CheckAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     public BodyWriter Create(Guid bodyId, MessageKey key) => new RecordWriter(this, bodyId, key);
 

@@ -51,6 +51,20 @@ internal sealed class S3Bucket : IDisposable
             : new AmazonS3Client(config);
     }
 
+    /// <summary>Makes the bucket, unless it is there and ours already.</summary>
+    /// <exception cref="IOException">It couldn't be made.</exception>
+    public async Task CreateAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await TryAsync(() => client.PutBucketAsync(options.Bucket, cancellationToken)).ConfigureAwait(false);
+        }
+        catch (IOException there) when (there.InnerException is AmazonS3Exception { ErrorCode: "BucketAlreadyOwnedByYou" or "BucketAlreadyExists" })
+        {
+            // Of several processes that start together one makes it. Another's bucket shows at the first body.
+        }
+    }
+
     /// <exception cref="IOException">It could not be stored; nothing is there.</exception>
     public async Task PutAsync(string name, ReadOnlyMemory<byte> octets, CancellationToken cancellationToken)
     {

@@ -31,6 +31,9 @@ public sealed class S3Options
     /// <summary>The bucket in the path instead of the host name, as most services but Amazon's want it.</summary>
     public bool ForcePathStyle { get; set; } = true;
 
+    /// <summary>Makes the bucket when it isn't there: for an object store that has just been installed for this alone.</summary>
+    public bool CreateBucket { get; set; }
+
     /// <summary>Time for one request; a request that fails is tried again, at most five times in all.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(15);
