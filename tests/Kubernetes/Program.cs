@@ -17,6 +17,7 @@ internal static class Program
     private static readonly Option<double> Rate = new("--rate") { Description = "Messages per second", DefaultValueFactory = _ => 5 };
     private static readonly Option<int> Replicas = new("--replicas") { Description = "Of each role", DefaultValueFactory = _ => 2 };
     private static readonly Option<string[]> Set = new("--set") { Description = "Further values of the chart, NAME=VALUE" };
+    private static readonly Option<bool> Build = new("--build") { Hidden = true };
     private static readonly Option<string?> Node = new("--node") { Hidden = true };
     private static readonly Option<string> Binaries = new("--binaries") { Hidden = true, DefaultValueFactory = _ => "" };
     private static readonly Option<string> Engines = new("--engines") { Hidden = true, DefaultValueFactory = _ => "" };
@@ -25,7 +26,7 @@ internal static class Program
     {
         var command = new RootCommand("Installs, tests, upgrades and rolls back the chart on a real Kubernetes, under a load of mail.")
         {
-            Previous, Image, PreviousImage, Rate, Replicas, Set, Node, Binaries, Engines,
+            Previous, Image, PreviousImage, Rate, Replicas, Set, Build, Node, Binaries, Engines,
         };
         command.SetAction(RunAsync);
         return command.Parse(arguments).InvokeAsync();
@@ -33,6 +34,13 @@ internal static class Program
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
+        // Before the node's own network is entered, from which no package can be had.
+        if (parsed.GetValue(Build))
+        {
+            Console.WriteLine($"The version before: {(await Versions.PreviousAsync(parsed.GetValue(Previous), cancellationToken)).Name}");
+            return 0;
+        }
+
         var steps = new Steps(Console.Out);
         try
         {
@@ -55,12 +63,7 @@ internal static class Program
     private static async Task OnOwnNodeAsync(Steps steps, string folder, ParseResult parsed, CancellationToken cancellationToken)
     {
         var current = Versions.Current;
-        var previous = (Name: "", Chart: "", Archive: "");
-        await steps.RunAsync("Image of the version before", async () =>
-        {
-            previous = await Versions.PreviousAsync(parsed.GetValue(Previous), cancellationToken);
-            return previous.Name;
-        });
+        var previous = await Versions.PreviousAsync(parsed.GetValue(Previous), cancellationToken);
         SingleNode? started = null;
         await steps.RunAsync("A node with Kubernetes 1.20", async () =>
         {

@@ -30,6 +30,7 @@ flock -n 9 || { echo "kubernetes: another trial is running on this machine" >&2;
 deploy/kubernetes/build-binaries.sh "$cache/kubernetes-1.20.2"
 engines=$cache/engines-$(cat tests/Kubernetes/Engines/* deploy/debian_image.py | sha256sum | cut -c-12)
 [ -e "$engines" ] || { echo "The image of the engines is made, once: $engines"; tests/Kubernetes/Engines/image.py "$engines"; }
+dotnet "$program" --build "$@"
 
 space=mailstead-$$
 folder=$(mktemp -d /tmp/mailstead-kubernetes-XXXXXX)
