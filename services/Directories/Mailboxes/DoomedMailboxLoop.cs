@@ -13,6 +13,7 @@ internal sealed partial class DoomedMailboxLoop(
     ILogger<DoomedMailboxLoop> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+    private const int AtOnce = 4;
 
     private readonly SemaphoreSlim signal = new(0);
 
@@ -31,11 +32,10 @@ internal sealed partial class DoomedMailboxLoop(
             await signal.WaitAsync(Interval, stoppingToken);
             try
             {
-                var due = await database.ReadAsync(
-                    TenantScope.None,
-                    transaction => DoomedMailboxes.ListDueAsync(transaction, clock.GetUtcNow()), stoppingToken);
-                foreach (var (organizationId, mailboxId) in due)
-                    await TryDeleteAsync(organizationId, mailboxId, stoppingToken);
+                // Some at a time, until none is due or none of them can be deleted now.
+                while (await DeleteSomeAsync(stoppingToken) > 0)
+                {
+                }
             }
             catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
             {
@@ -44,16 +44,33 @@ internal sealed partial class DoomedMailboxLoop(
         }
     }
 
+    /// <summary>How many are gone.</summary>
+    private async Task<int> DeleteSomeAsync(CancellationToken cancellationToken)
+    {
+        var due = await database.ReadAsync(
+            TenantScope.None,
+            transaction => DoomedMailboxes.ListDueAsync(transaction, clock.GetUtcNow()), cancellationToken);
+        var deleted = 0;
+        await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (mailbox, cancel) =>
+        {
+            if (await TryDeleteAsync(mailbox.OrganizationId, mailbox.MailboxId, cancel))
+                Interlocked.Increment(ref deleted);
+        });
+        return deleted;
+    }
+
     /// <summary>One that can't be deleted now doesn't keep the others.</summary>
-    private async Task TryDeleteAsync(Guid organizationId, Guid mailboxId, CancellationToken cancellationToken)
+    private async Task<bool> TryDeleteAsync(Guid organizationId, Guid mailboxId, CancellationToken cancellationToken)
     {
         try
         {
             await DeleteAsync(organizationId, mailboxId, cancellationToken);
+            return true;
         }
         catch (RpcException failure) when (failure.StatusCode != StatusCode.Cancelled)
         {
             LogFailed(failure);
+            return false;
         }
     }
 

@@ -43,13 +43,9 @@ internal sealed class AdminApi : IDisposable
             $"AWS4-HMAC-SHA256 Credential={credentials["accessKeyId"]}/{scope}, SignedHeaders={SignedHeaders}, Signature={signature}");
         using var answer = await http.SendAsync(request);
         var text = await answer.Content.ReadAsStringAsync();
-        Assert.True(answer.IsSuccessStatusCode, $"{operation}: {(int)answer.StatusCode} {text}\n{LoggedErrors()}");
+        Assert.True(answer.IsSuccessStatusCode, $"{operation}: {(int)answer.StatusCode} {text}\n{server.LoggedErrors}");
         return JsonDocument.Parse(text.Length == 0 ? "{}" : text).RootElement.Clone();
     }
-
-    /// <summary>What it was that only the log tells.</summary>
-    private string LoggedErrors() => string.Join('\n', server.Log.Split('\n')
-        .Where(line => line.Contains("\"LogLevel\":\"Error\"", StringComparison.Ordinal)).TakeLast(3));
 
     /// <summary>The id of the organization with this alias.</summary>
     public async Task<string> OrganizationAsync(string alias = "demo")
@@ -58,6 +54,14 @@ internal sealed class AdminApi : IDisposable
         return organizations.EnumerateArray()
             .Single(one => one.GetProperty("Alias").GetString() == alias && one.GetProperty("State").GetString() != "Deleted")
             .GetProperty("OrganizationId").GetString()!;
+    }
+
+    /// <summary>The ids of all organizations that there are.</summary>
+    public async Task<IReadOnlyList<string>> OrganizationsAsync()
+    {
+        var organizations = (await CallAsync("ListOrganizations", new { })).GetProperty("OrganizationSummaries");
+        return [.. organizations.EnumerateArray().Where(one => one.GetProperty("State").GetString() != "Deleted")
+            .Select(one => one.GetProperty("OrganizationId").GetString()!)];
     }
 
     public async Task<string> UserIdAsync(string organization, string name)

@@ -24,9 +24,10 @@ public sealed class DemoServer : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (isShared)
+        // It may never have become ready.
+        if (isShared && Server is not null)
             SharedDemo.GiveBack(Server);
-        else
+        else if (Server is not null)
             await Server.DisposeAsync();
     }
 

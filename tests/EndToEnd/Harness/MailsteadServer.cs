@@ -75,6 +75,10 @@ internal sealed class MailsteadServer : IAsyncDisposable
         }
     }
 
+    /// <summary>The last errors of the log: what it was that nothing else tells.</summary>
+    public string LoggedErrors => string.Join('\n', Log.Split('\n')
+        .Where(line => line.Contains("\"LogLevel\":\"Error\"", StringComparison.Ordinal)).TakeLast(3));
+
     /// <summary>Demo passwords by address.</summary>
     public IReadOnlyDictionary<string, string> Passwords =>
         JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(Path.Combine(Data, "demo-credentials.json")))!;
