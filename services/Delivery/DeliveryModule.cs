@@ -42,6 +42,7 @@ public sealed class DeliveryModule : IModule
         module.Services.AddHostedService(provider => provider.GetRequiredService<FinishedMessages>());
         module.Services.AddHostedService(provider => provider.GetRequiredService<RoutingLoop>());
         module.Services.AddHostedService<OutboundLoop>();
+        module.Services.AddSingleton(DeliveryTables.Backup);
         module.AddWorker<SpoolHasWorkConsumer>();
         module.AddGrpcService<DeliveryGrpc>(DeliveryApi.BindService);
     }

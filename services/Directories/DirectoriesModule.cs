@@ -12,6 +12,7 @@ using Mailstead.Directories.Mailboxes;
 using Mailstead.Directories.Organizations;
 using Mailstead.Directories.Users;
 using Mailstead.Hosting.Modules;
+using Mailstead.Persistence.Backups;
 using Mailstead.Persistence.Databases;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -30,6 +31,7 @@ public sealed class DirectoriesModule : IModule
         module.AddOptions<DirectoriesOptions, DirectoriesOptionsValidator>("Directories");
         module.BeforeStart("Database:PostgreSql", module.Services.AddDatabase(
             "directories", () => module.Installation.Folder("databases"), typeof(DirectoriesModule).Assembly));
+        module.Services.AddSingleton(new BackedUpSchema("directories", typeof(DirectoriesModule).Assembly));
         module.AddGrpcClient(invoker => new KeysApi.KeysApiClient(invoker));
         module.AddGrpcClient(invoker => new MailboxesApi.MailboxesApiClient(invoker));
         module.Services

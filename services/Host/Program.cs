@@ -1,5 +1,6 @@
 using System.Collections;
 using Mailstead.Host;
+using Mailstead.Host.Backups;
 using Mailstead.Host.CommandLine;
 using Mailstead.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -15,7 +16,9 @@ return await Arguments.InvokeAsync(
         var installation = SettingsReader.ToInstallation(settings, [.. Modules.All.Select(module => module.Role)]);
         return Server.RunAsync(installation, settings);
     }),
-    (command, settingsFile) => RefuseAsync(() => BusCare.RunAsync(command, Read(new Dictionary<string, string?>(), settingsFile))))
+    (command, settingsFile) => RefuseAsync(() => BusCare.RunAsync(command, Read(new Dictionary<string, string?>(), settingsFile))),
+    (command, settingsFile) => RefuseAsync(() => BackupCare.RunAsync(
+        command, Read(new Dictionary<string, string?> { [KnownSettings.Data.Key] = command.Data }, settingsFile))))
     .ConfigureAwait(false);
 
 static IConfiguration Read(IReadOnlyDictionary<string, string?> commandLine, string? settingsFile)

@@ -5,6 +5,7 @@ using Mailstead.Host.CommandLine;
 using Mailstead.Host.FirstStart;
 using Mailstead.Hosting;
 using Mailstead.Hosting.Start;
+using Mailstead.Persistence.Backups;
 using Mailstead.Persistence.Databases;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
@@ -25,6 +26,8 @@ internal static class Server
     {
         RefuseUnreachableRoles(installation, settings);
         using var data = DataDirectory.Hold(installation);
+        if (File.Exists(Path.Combine(installation.DataDirectory, SqliteTarget.Mark)))
+            throw SettingException.For(KnownSettings.Data, installation.DataDirectory, "one whose restore has ended: run 'mailstead backup restore' again");
         var isDemo = SettingsReader.IsOn(settings, KnownSettings.Demo);
         var modules = Modules.All.Where(module => installation.Roles.Contains(module.Role)).ToList();
         await using var app = Try(() => ServiceHost.Build(installation, settings, modules), installation, settings);

@@ -3,6 +3,7 @@ using Mailstead.Hosting.Modules;
 using Mailstead.Keys.DataKeys;
 using Mailstead.Keys.OrganizationKeys;
 using Mailstead.Keys.Providers;
+using Mailstead.Persistence.Backups;
 using Mailstead.Persistence.Databases;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -23,6 +24,10 @@ public sealed class KeysModule : IModule
             "keys", () => module.Installation.Folder("databases"), typeof(KeysModule).Assembly));
         module.Services.AddSingleton<RootKey>().AddSingleton<IKeyProvider, LocalKeyProvider>().AddSingleton<OpenRootKey>();
         module.BeforeStart("Database:PostgreSql", (provider, stopping) => provider.GetRequiredService<OpenRootKey>().RunAsync(stopping));
+        module.Services.AddSingleton<BackedUpRootKey>().AddSingleton(provider => new BackedUpSchema("keys", typeof(KeysModule).Assembly)
+        {
+            CheckAsync = provider.GetRequiredService<BackedUpRootKey>().CheckAsync,
+        });
         module.Services.AddSingleton<FindOrganizationKey>().AddSingleton<CreateOrganizationKey>();
         module.Services.AddSingleton<GetDataKey>().AddSingleton<DestroyDataKey>();
         module.AddGrpcService<KeysGrpc>(KeysApi.BindService);

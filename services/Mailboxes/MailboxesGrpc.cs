@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Mailstead.Contracts.Mailboxes.V1;
+using Mailstead.Mailboxes.Backups;
 using Mailstead.Mailboxes.Bodies;
 using Mailstead.Mailboxes.Changes;
 using Mailstead.Mailboxes.Flags;
@@ -17,7 +18,7 @@ internal sealed class MailboxesGrpc(
     CreateFolder createFolder, RenameFolder renameFolder, DeleteFolder deleteFolder, SubscribeFolder subscribeFolder,
     OpenFolder openFolder, GetChanges getChanges, ReadIndex readIndex, FetchItems fetchItems, StoreFlags storeFlags,
     Expunge expunge, CopyItems copyItems, Append append, SearchFolder search, GetProperties getProperties, SetProperties setProperties,
-    WatchMailboxes watch) : MailboxesApi.MailboxesApiBase
+    WatchMailboxes watch, RestoreMailbox restoreMailbox) : MailboxesApi.MailboxesApiBase
 {
     public override Task<CreateMailboxResponse> CreateMailbox(CreateMailboxRequest request, ServerCallContext context) =>
         createMailbox.RunAsync(request, context.CancellationToken);
@@ -51,6 +52,9 @@ internal sealed class MailboxesGrpc(
 
     public override Task<SubscribeFolderResponse> SubscribeFolder(SubscribeFolderRequest request, ServerCallContext context) =>
         subscribeFolder.RunAsync(request, context.CancellationToken);
+
+    public override Task<RestoreMailboxResponse> RestoreMailbox(RestoreMailboxRequest request, ServerCallContext context) =>
+        restoreMailbox.RunAsync(request, context.CancellationToken);
 
     public override Task<OpenFolderResponse> OpenFolder(OpenFolderRequest request, ServerCallContext context) =>
         openFolder.RunAsync(request, context.CancellationToken);

@@ -2,6 +2,7 @@ using Mailstead.Contracts.Delivery.V1;
 using Mailstead.Contracts.Keys.V1;
 using Mailstead.Contracts.Mailboxes.V1;
 using Mailstead.Hosting.Modules;
+using Mailstead.Mailboxes.Backups;
 using Mailstead.Mailboxes.Bodies;
 using Mailstead.Mailboxes.Changes;
 using Mailstead.Mailboxes.Flags;
@@ -10,6 +11,7 @@ using Mailstead.Mailboxes.Items;
 using Mailstead.Mailboxes.Properties;
 using Mailstead.Mailboxes.Quota;
 using Mailstead.Mailboxes.Search;
+using Mailstead.Persistence.Backups;
 using Mailstead.Persistence.Bodies;
 using Mailstead.Persistence.Databases;
 using Microsoft.Extensions.DependencyInjection;
@@ -41,6 +43,10 @@ public sealed class MailboxesModule : IModule
             .AddSingleton<StoreFlags>().AddSingleton<OpenFolder>().AddSingleton<GetChanges>().AddSingleton<ReadIndex>()
             .AddSingleton<FetchItems>().AddSingleton<SearchFolder>().AddSingleton<WatchMailboxes>()
             .AddSingleton<GetProperties>().AddSingleton<SetProperties>();
+        module.Services
+            .AddSingleton(MailboxTables.Backup).AddSingleton<IBodyHold, BackupHold>().AddSingleton<DeadSegments>()
+            .AddSingleton<RestoreMailbox>().AddSingleton<RestoreItems>();
+        module.Services.AddHostedService<BackupAgeLoop>();
         module.Services.AddHostedService<CollectLoop>();
         module.Services.AddHostedService<WatchLoop>();
         module.AddGrpcService<MailboxesGrpc>(MailboxesApi.BindService);

@@ -25,6 +25,14 @@ internal sealed class MailboxesOptions
     /// <summary>A segment is left alone until nothing can be on its way to rows any more.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "7.00:00:00")]
     public TimeSpan CollectAfter { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>
+    /// How long bodies are kept after the last message that they belong to has gone: at least as long as the tables may be taken
+    /// back in time by means of their database (PostgreSQL's archived log), which finds its bodies then. Backups of the program's own
+    /// hold what they need and don't count on it.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "400.00:00:00")]
+    public TimeSpan RestoreWindow { get; set; } = TimeSpan.Zero;
 }
 
 [OptionsValidator]

@@ -11,6 +11,8 @@ internal static class Refused
 
     public static RpcException NoItem() => new(new Status(StatusCode.NotFound, "There is no such item"));
 
+    public static RpcException NotFound(string reason) => new(new Status(StatusCode.NotFound, reason));
+
     public static RpcException FolderExists() => new(new Status(StatusCode.AlreadyExists, "A folder of that name is there already"));
 
     public static RpcException Invalid(string reason) => new(new Status(StatusCode.InvalidArgument, reason));

@@ -52,8 +52,7 @@ public sealed class SafetyTests(Rendered rendered) : IClassFixture<Rendered>
         {
             var container = Assert.Single(pod.Spec.Containers);
             Assert.True(container.SecurityContext.ReadOnlyRootFilesystem);
-            if (!pod.Name.EndsWith("backup", StringComparison.Ordinal))
-                Assert.Null(container.Command);
+            Assert.Null(container.Command);
             var writable = container.VolumeMounts.Where(mount => mount.ReadOnlyProperty != true).Select(mount => mount.Name);
             Assert.All(writable, name => Assert.True(
                 pod.Spec.Volumes.Single(volume => volume.Name == name) is { EmptyDir: not null } or { PersistentVolumeClaim: not null }));

@@ -82,20 +82,7 @@ capabilities: {drop: [ALL]}
 {{ include "mailstead.secretVariable" (dict "name" "MAILSTEAD_Cache__Redis" "secret" $values.secrets.cache.name "key" $values.secrets.cache.connectionString) }}
 {{- end }}
 {{- if include "mailstead.uses" (dict "root" $root "facts" $facts "store" "bodies") }}
-- {name: MAILSTEAD_Bodies__S3__Bucket, value: {{ $values.bodies.bucket | quote }}}
-- {name: MAILSTEAD_Bodies__S3__Prefix, value: {{ $values.bodies.prefix | quote }}}
-- {name: MAILSTEAD_Bodies__S3__Region, value: {{ $values.bodies.region | quote }}}
-- {name: MAILSTEAD_Bodies__S3__ForcePathStyle, value: {{ $values.bodies.forcePathStyle | quote }}}
-{{- with include "mailstead.bodiesEndpoint" $root }}
-- {name: MAILSTEAD_Bodies__S3__Endpoint, value: {{ . | quote }}}
-{{- end }}
-{{- if $values.bundled.s3.enabled }}
-- {name: MAILSTEAD_Bodies__S3__CreateBucket, value: "true"}
-{{- end }}
-{{- if $values.secrets.bodies.name }}
-{{ include "mailstead.secretVariable" (dict "name" "MAILSTEAD_Bodies__S3__AccessKeyId" "secret" $values.secrets.bodies.name "key" $values.secrets.bodies.accessKeyId) }}
-{{ include "mailstead.secretVariable" (dict "name" "MAILSTEAD_Bodies__S3__SecretAccessKey" "secret" $values.secrets.bodies.name "key" $values.secrets.bodies.secretAccessKey) }}
-{{- end }}
+{{ include "mailstead.bodiesVariables" $root }}
 {{- end }}
 {{- if eq .role "keys" }}
 {{ include "mailstead.secretVariable" (dict "name" "MAILSTEAD_Keys__RootKey" "secret" $values.secrets.rootKey.name "key" $values.secrets.rootKey.rootKey) }}
@@ -113,6 +100,24 @@ capabilities: {drop: [ALL]}
 {{- end }}
 {{- range $name, $value := mergeOverwrite (deepCopy $values.settings) .settings.settings }}
 - {name: MAILSTEAD_{{ $name }}, value: {{ $value | quote }}}
+{{- end }}
+{{- end }}
+
+{{/* Where bodies are, and the key to them. */}}
+{{- define "mailstead.bodiesVariables" -}}
+- {name: MAILSTEAD_Bodies__S3__Bucket, value: {{ .Values.bodies.bucket | quote }}}
+- {name: MAILSTEAD_Bodies__S3__Prefix, value: {{ .Values.bodies.prefix | quote }}}
+- {name: MAILSTEAD_Bodies__S3__Region, value: {{ .Values.bodies.region | quote }}}
+- {name: MAILSTEAD_Bodies__S3__ForcePathStyle, value: {{ .Values.bodies.forcePathStyle | quote }}}
+{{- with include "mailstead.bodiesEndpoint" . }}
+- {name: MAILSTEAD_Bodies__S3__Endpoint, value: {{ . | quote }}}
+{{- end }}
+{{- if .Values.bundled.s3.enabled }}
+- {name: MAILSTEAD_Bodies__S3__CreateBucket, value: "true"}
+{{- end }}
+{{- if .Values.secrets.bodies.name }}
+{{ include "mailstead.secretVariable" (dict "name" "MAILSTEAD_Bodies__S3__AccessKeyId" "secret" .Values.secrets.bodies.name "key" .Values.secrets.bodies.accessKeyId) }}
+{{ include "mailstead.secretVariable" (dict "name" "MAILSTEAD_Bodies__S3__SecretAccessKey" "secret" .Values.secrets.bodies.name "key" .Values.secrets.bodies.secretAccessKey) }}
 {{- end }}
 {{- end }}
 

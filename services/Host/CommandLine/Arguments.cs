@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using Mailstead.Host.Backups;
 
 namespace Mailstead.Host.CommandLine;
 
@@ -15,16 +16,18 @@ internal static class Arguments
           mailstead --data /var/lib/mailstead --port-base 0 --listen 0.0.0.0 --hostname mail.example.com
           mailstead --dns 127.0.0.1:5353                     look names up at this resolver
           MAILSTEAD_PORT_BASE=20000 mailstead                every option is also an environment variable
+          mailstead backup take /srv/backups                 copy everything but the root key, while the server runs
           mailstead --settings /etc/mailstead.json           … or a member of a settings file: {"PortBase": 0}
 
         """;
 
     /// <summary>
     /// The exit code: of <paramref name="run"/>, or of <paramref name="bus"/> when the command is <c>bus</c>, or 1 when the
-    /// arguments are wrong or help was asked for.
+    /// arguments are wrong or help was asked for; <paramref name="backup"/> is for the command <c>backup</c>.
     /// </summary>
     public static Task<int> InvokeAsync(
-        string[] arguments, Func<IReadOnlyDictionary<string, string?>, string?, Task<int>> run, Func<BusCommand, string?, Task<int>> bus)
+        string[] arguments, Func<IReadOnlyDictionary<string, string?>, string?, Task<int>> run, Func<BusCommand, string?, Task<int>> bus,
+        Func<BackupCommand, string?, Task<int>> backup)
     {
         var root = new RootCommand("Mailstead: mail and calendars for organizations, encrypted under their own keys.");
         var options = KnownSettings.All.Where(setting => !setting.IsFlag).ToDictionary(setting => setting, Create);
@@ -42,6 +45,7 @@ internal static class Arguments
             root.Options.Add(flag);
         root.Options.Add(file);
         root.Subcommands.Add(CreateBus(file, bus));
+        root.Subcommands.Add(new BackupArguments().Create(file, backup));
         ShowExamples(root);
         root.SetAction((result, _) =>
         {

@@ -13,7 +13,8 @@ namespace Mailstead.Keys.Providers;
 internal sealed class OpenRootKey(
     [FromKeyedServices("keys")] Database database, InstallationOptions installation, KeysOptions options, RootKey root)
 {
-    private static readonly EncryptionContext Context = new("mailstead:root", "check");
+    /// <summary>What the word that tells the right root key is sealed with.</summary>
+    internal static readonly EncryptionContext Context = new("mailstead:root", "check");
     private static readonly byte[] Word = Encoding.ASCII.GetBytes("mailstead");
 
     public async Task RunAsync(CancellationToken cancellationToken)

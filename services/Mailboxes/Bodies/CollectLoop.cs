@@ -15,7 +15,7 @@ namespace Mailstead.Mailboxes.Bodies;
 /// </summary>
 internal sealed partial class CollectLoop(
     [FromKeyedServices("mailboxes")] Database database, IBodyStore bodies, DeliveryApi.DeliveryApiClient delivery,
-    MailboxesOptions options, TimeProvider clock, ILogger<CollectLoop> logger) : BackgroundService
+    DeadSegments dying, MailboxesOptions options, TimeProvider clock, ILogger<CollectLoop> logger) : BackgroundService
 {
     private const int BodiesPerQuestion = 10_000;
     private const double LivingShareMax = 0.5;
@@ -34,15 +34,15 @@ internal sealed partial class CollectLoop(
            SET location = @location
          WHERE body_id = @body_id
         """);
-
-    private static readonly Statement Forget = new("DELETE FROM bodies WHERE body_id = @body_id AND location = @location");
-
     public async Task CollectAsync(CancellationToken cancellationToken)
     {
-        var before = clock.GetUtcNow() - options.CollectAfter;
+        var now = clock.GetUtcNow();
+        var before = now - options.CollectAfter;
+        var dead = await dying.ReadAsync(cancellationToken);
         await foreach (var segment in bodies.ListClosedSegmentsAsync(cancellationToken))
         {
-            if (segment.LastWrittenAt < before)
+            // What has died too lately for an end of its window need not be looked at: it stays dead.
+            if (segment.LastWrittenAt < before && !(dead.TryGetValue(segment.Name, out var since) && now - since < options.RestoreWindow))
                 await CollectAsync(segment, cancellationToken);
         }
     }
@@ -80,15 +80,8 @@ internal sealed partial class CollectLoop(
             return;
         }
 
-        await database.WriteAsync(
-            TenantScope.None,
-            async transaction =>
-            {
-                foreach (var body in all)
-                    await transaction.ExecuteAsync(Forget, body.BodyId, body.Location);
-                return true;
-            },
-            cancellationToken);
+        if (!await dying.GiveUpAsync(segment.Name, all, cancellationToken))
+            return;
         await bodies.DeleteSegmentAsync(segment.Name, cancellationToken);
         LogCollected(segment.Name, all.Count);
     }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
 using Grpc.Core;
 using Mailstead.Contracts.Mailboxes.V1;
 using Mailstead.Mailboxes.Changes;
@@ -75,7 +74,7 @@ internal sealed class Deliver(
             using var key = await keys.GetAsync(mailbox, cancellationToken);
             copy.Item = new NewItem
             {
-                ItemId = ItemIdOf(messageId, mailboxId),
+                ItemId = DerivedId.Of(messageId, mailboxId.ToByteArray(bigEndian: true)),
                 FolderId = folderId,
                 Flags = 0,
                 Size = request.Body.Size + delivery.Prologue.Length,
@@ -166,20 +165,6 @@ internal sealed class Deliver(
         foreach (var copy in copies)
             response.Results.Add(copy.Result);
         return response;
-    }
-
-    /// <summary>The same for the same message and mailbox; sorts by the message's time like every id.</summary>
-    private static Guid ItemIdOf(Guid messageId, Guid mailboxId)
-    {
-        Span<byte> both = stackalloc byte[32];
-        messageId.TryWriteBytes(both, bigEndian: true, out _);
-        mailboxId.TryWriteBytes(both[16..], bigEndian: true, out _);
-        Span<byte> hash = stackalloc byte[32];
-        SHA256.HashData(both, hash);
-        both[..6].CopyTo(hash);
-        hash[6] = (byte)(0x70 | (hash[6] & 0x0F));
-        hash[8] = (byte)(0x80 | (hash[8] & 0x3F));
-        return new Guid(hash[..16], bigEndian: true);
     }
 
     private sealed class Copy(int index, MailboxName mailbox)

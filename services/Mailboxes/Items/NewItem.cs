@@ -63,22 +63,25 @@ internal sealed record NewItem
 
     public byte[]? Properties { get; init; }
 
+    /// <summary>What the item takes of the quota.</summary>
+    private long Space => Size + (Properties?.Length ?? 0);
+
     /// <summary>Null: the mailbox is full (or gone: the caller has found it in this transaction).</summary>
     /// <exception cref="Grpc.Core.RpcException">NOT_FOUND: there is no such folder, and nothing has changed.</exception>
     public async ValueTask<Placed?> InsertAsync(Transaction transaction, MailboxName mailbox)
     {
         var modSeq = await transaction.FindAsync(
-            TakeSpace, reader => reader.GetInt64(0), Size, mailbox.MailboxId, mailbox.OrganizationId);
+            TakeSpace, reader => reader.GetInt64(0), Space, mailbox.MailboxId, mailbox.OrganizationId);
         if (modSeq == 0)
             return null;
         var unseen = (Flags & SystemFlags.Seen) == 0 ? 1L : 0L;
         var placed = await transaction.FindAsync(
             TakeUid, reader => new Placed((uint)reader.GetInt64(0), (uint)reader.GetInt64(1), modSeq),
-            modSeq, unseen, Size, mailbox.MailboxId, FolderId);
+            modSeq, unseen, Space, mailbox.MailboxId, FolderId);
         if (placed is null)
         {
             // The unit may go on with other mailboxes: what was taken here is given back.
-            await transaction.ExecuteAsync(ReturnSpace, Size, mailbox.MailboxId);
+            await transaction.ExecuteAsync(ReturnSpace, Space, mailbox.MailboxId);
             throw Refused.NoFolder();
         }
 

@@ -41,8 +41,25 @@ public static class ServiceHost
         InstallationOptions installation, IConfiguration settings, IReadOnlyList<IModule> modules) =>
         Build(installation, settings, modules, _ => { });
 
+    /// <summary>Puts together what the modules consist of for a command of the operator's: nothing is made that isn't asked for, nothing is served.</summary>
+    public static WebApplication Compose(
+        InstallationOptions installation, IConfiguration settings, IReadOnlyList<IModule> modules) =>
+        Compose(installation, settings, modules, _ => { }).App;
+
     /// <param name="replace">Comes last: what tests put in place of the clock, the server and the like.</param>
     internal static WebApplication Build(
+        InstallationOptions installation, IConfiguration settings, IReadOnlyList<IModule> modules, Action<IServiceCollection> replace)
+    {
+        var (app, contributions, hasPeers) = Compose(installation, settings, modules, replace);
+        app.Lifetime.ApplicationStarted.Register(app.Services.GetRequiredService<StartProgress>().End);
+        var methods = app.Services.GetRequiredService<MethodTable>();
+        foreach (var bind in contributions.GrpcBindings)
+            bind(app.Services, methods);
+        MapRoutes(app, contributions, hasPeers);
+        return app;
+    }
+
+    private static (WebApplication App, ModuleBuilder Contributions, bool HasPeers) Compose(
         InstallationOptions installation, IConfiguration settings, IReadOnlyList<IModule> modules, Action<IServiceCollection> replace)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Mailstead" });
@@ -75,14 +92,7 @@ public static class ServiceHost
         builder.WebHost.UseSockets(sockets => sockets.MaxReadBufferSize = ReadBufferOctetsMax);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, installation, contributions, hasPeers));
         replace(builder.Services);
-
-        var app = builder.Build();
-        app.Lifetime.ApplicationStarted.Register(app.Services.GetRequiredService<StartProgress>().End);
-        var methods = app.Services.GetRequiredService<MethodTable>();
-        foreach (var bind in contributions.GrpcBindings)
-            bind(app.Services, methods);
-        MapRoutes(app, contributions, hasPeers);
-        return app;
+        return (builder.Build(), contributions, hasPeers);
     }
 
     /// <summary>The start has failed and the caller tells why: taking down what had begun is not worth a line.</summary>

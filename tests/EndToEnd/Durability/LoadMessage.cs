@@ -27,7 +27,7 @@ internal sealed class LoadMessage
         return new LoadMessage
         {
             Id = id,
-            Recipients = recipients[..random.Next(1, 11)],
+            Recipients = recipients[..random.Next(1, Math.Min(10, addresses.Length) + 1)],
             Content = $"From: load@load.example\r\nSubject: Load\r\nMessage-ID: <{id}>\r\nMIME-Version: 1.0\r\n"
                 + $"Content-Type: text/plain; charset=us-ascii\r\n\r\n{Text(random.Next(1, 50) * 1024)}",
         };

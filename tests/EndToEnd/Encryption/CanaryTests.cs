@@ -50,6 +50,9 @@ public sealed class CanaryTests : IAsyncLifetime
         await LookAsync("after delivery");
         await UseMailboxAsync();
         await LookAsync("after use of the mailbox");
+        var taken = await server.RunAsync("backup", "take", Path.Combine(server.Data, "backups"));
+        Assert.True(taken.ExitCode == 0, taken.Errors);
+        await LookAsync("in a backup");
         await SubmitAsync();
         await LookAsync("with mail in the queue");
         await FailAsync();

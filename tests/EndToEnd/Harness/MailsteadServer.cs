@@ -22,7 +22,7 @@ internal sealed class MailsteadServer : IAsyncDisposable
     private readonly Dictionary<string, string> environment;
     private readonly List<string> log = [];
     private readonly Dictionary<string, ProgramProcess> processes = [];
-    private Dictionary<string, string>? prepared;
+    private Dictionary<string, string> prepared = [];
     private List<ProcessPlan> plans = [];
 
     private MailsteadServer(string data, int portBase, string[] options, string[] twice, Dictionary<string, string> environment)
@@ -44,10 +44,10 @@ internal sealed class MailsteadServer : IAsyncDisposable
     public IReadOnlyList<string> Names => [.. plans.Select(plan => plan.Name)];
 
     /// <summary>What all of its processes were told.</summary>
-    public IReadOnlyDictionary<string, string> Settings => prepared ?? [];
+    public IReadOnlyDictionary<string, string> Settings => prepared;
 
     /// <summary>The connection string of its tables when they aren't files of <see cref="Data"/>.</summary>
-    public string? PostgreSql => prepared?.GetValueOrDefault("MAILSTEAD_Database__PostgreSql");
+    public string? PostgreSql => prepared.GetValueOrDefault("MAILSTEAD_Database__PostgreSql");
 
     public int Smtp => PortBase + 25;
 
@@ -92,8 +92,7 @@ internal sealed class MailsteadServer : IAsyncDisposable
     {
         for (var attempt = 1; ; attempt++)
         {
-            var data = Directory.CreateTempSubdirectory("mailstead-test-").FullName;
-            var server = new MailsteadServer(data, FreePortBase(), options ?? ["--demo"], twice ?? [], environment ?? []);
+            var server = await PrepareAsync(options, environment, twice);
             try
             {
                 await server.LaunchAsync();
@@ -109,8 +108,21 @@ internal sealed class MailsteadServer : IAsyncDisposable
         }
     }
 
+    /// <summary>A place for one that isn't started yet.</summary>
+    public static async Task<MailsteadServer> PrepareAsync(
+        string[]? options = null, Dictionary<string, string>? environment = null, string[]? twice = null)
+    {
+        var data = Directory.CreateTempSubdirectory("mailstead-test-").FullName;
+        var server = new MailsteadServer(data, FreePortBase(), options ?? ["--demo"], twice ?? [], environment ?? []);
+        server.prepared = await Shape.PrepareAsync(data, server.PortBase, server.twice);
+        return server;
+    }
+
+    /// <summary>Runs a command of the program's, as an operator does, in the settings of its processes.</summary>
+    public Task<Tool> RunAsync(params string[] words) => Tool.RunAsync(Repository.Program, words, Shape.ForCommands(Data, Settings, environment), seconds: 120);
+
     /// <summary>Starts the program on the same data and ports, and waits until it says that it is ready.</summary>
-    public async Task LaunchAsync() => await (await LaunchEachAsync()).WaitAsync(StartPatience);
+    public Task LaunchAsync() => LaunchEach().WaitAsync(StartPatience);
 
     /// <summary>The same of one process; the others may run.</summary>
     public Task LaunchAsync(string name) => Launch(plans.Single(plan => plan.Name == name)).WaitAsync(StartPatience);
@@ -118,7 +130,7 @@ internal sealed class MailsteadServer : IAsyncDisposable
     /// <summary>Starts it and kills it after a while, ready or not.</summary>
     public async Task LaunchAndKillAsync(TimeSpan after)
     {
-        var ready = await LaunchEachAsync();
+        var ready = LaunchEach();
         await Task.WhenAny(ready, Task.Delay(after));
         await KillAsync();
         // It may have become ready or have ended, and either is fine.
@@ -177,11 +189,10 @@ internal sealed class MailsteadServer : IAsyncDisposable
         return codes.Append(0).Max();
     }
 
-    /// <summary>The task within ends when all are ready, and fails when one ends before.</summary>
-    private async Task<Task> LaunchEachAsync()
+    /// <summary>Ends when all are ready, and fails when one ends before.</summary>
+    private Task LaunchEach()
     {
-        prepared ??= await Shape.PrepareAsync(Data, PortBase, twice);
-        plans = [.. Shape.Plan(Data, PortBase, options, twice, prepared, environment)];
+        plans = [.. Shape.Plan(Data, PortBase, options, twice, Settings, environment)];
         return Task.WhenAll(plans.Select(Launch));
     }
 

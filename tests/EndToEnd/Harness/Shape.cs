@@ -74,6 +74,23 @@ internal static class Shape
         }
     }
 
+    /// <summary>The settings of an operator's command: where roles are processes, those of the one that keeps mailboxes.</summary>
+    public static Dictionary<string, string> ForCommands(
+        string data, IReadOnlyDictionary<string, string> prepared, IReadOnlyDictionary<string, string> environment)
+    {
+        var settings = new Dictionary<string, string>(prepared.Concat(environment))
+        {
+            ["MAILSTEAD_Data"] = IsCluster ? Path.Combine(data, "roles", "operator") : data,
+        };
+        if (IsCluster)
+        {
+            settings["MAILSTEAD_Services__Certificate"] = Path.Combine(data, "roles", "mailboxes.pem");
+            settings["MAILSTEAD_Services__PrivateKey"] = Path.Combine(data, "roles", "mailboxes.key");
+        }
+
+        return settings;
+    }
+
     /// <summary>Where each process tells of itself.</summary>
     public static IEnumerable<string> ManagementPlaces(int portBase) => IsCluster
         ? Roles.Select((_, number) => $"http://127.0.0.1:{portBase + FirstManagementPort + number}")

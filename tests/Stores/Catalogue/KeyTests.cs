@@ -31,6 +31,8 @@ public sealed class KeyTests(Installations installations)
         ["delivery.outbound(next_attempt_at)"] = "the queue runner takes what is due, whosever it is",
         ["delivery.outbound(body_id)"] = "as for the spool",
         ["keys.grants(key_id)"] = "what a key is granted to, before it is deleted",
+        ["mailboxes.backups(backup_id)"] = "a backup is of all tenants",
+        ["mailboxes.dead_segments(segment)"] = "bodies of many tenants lie in a segment",
         ["mailboxes.bodies(body_id)"] = "one body serves the mailboxes of all its recipients",
     };
 

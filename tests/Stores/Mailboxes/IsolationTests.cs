@@ -76,7 +76,8 @@ public sealed class IsolationTests(Installations installations)
     [Fact]
     public void Every_call_of_the_contract_is_tried() =>
         Assert.Equal(
-            MailboxesApi.Descriptor.Methods.Select(method => method.Name).Except(["Deliver", "Watch"])
+            // The last is the operator's alone.
+            MailboxesApi.Descriptor.Methods.Select(method => method.Name).Except(["Deliver", "Watch", "RestoreMailbox"])
                 .Order(StringComparer.Ordinal),
             Calls.Keys.Order(StringComparer.Ordinal));
 

@@ -15,14 +15,18 @@ public static class BodyStoreRegistration
     {
         if (string.IsNullOrEmpty(configuration["Bodies:S3:Bucket"]))
         {
-            services.TryAddSingleton<IBodyStore>(_ => new SegmentBodyStore(folder()));
+            services.TryAddSingleton(_ => new SegmentBodyStore(folder()));
+            services.TryAddSingleton<IBodyStore>(provider => provider.GetRequiredService<SegmentBodyStore>());
+            services.TryAddSingleton<ISegmentArchive>(provider => provider.GetRequiredService<SegmentBodyStore>());
             return (_, _) => Task.CompletedTask;
         }
 
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<S3Options>, S3OptionsValidator>());
         services.AddOptions<S3Options>().BindConfiguration("Bodies:S3").ValidateOnStart();
-        services.TryAddSingleton<IBodyStore>(provider => new S3BodyStore(
+        services.TryAddSingleton(provider => new S3BodyStore(
             provider.GetRequiredService<IOptions<S3Options>>().Value, provider.GetRequiredService<TimeProvider>()));
-        return (provider, cancellationToken) => ((S3BodyStore)provider.GetRequiredService<IBodyStore>()).CheckAsync(cancellationToken);
+        services.TryAddSingleton<IBodyStore>(provider => provider.GetRequiredService<S3BodyStore>());
+        services.TryAddSingleton<ISegmentArchive>(provider => provider.GetRequiredService<S3BodyStore>());
+        return (provider, cancellationToken) => provider.GetRequiredService<S3BodyStore>().CheckAsync(cancellationToken);
     }
 }

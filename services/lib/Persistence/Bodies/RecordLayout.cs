@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
+using System.Security.Cryptography;
 
 namespace Mailstead.Persistence.Bodies;
 
@@ -45,6 +46,14 @@ internal static class RecordLayout
         contentSize = BinaryPrimitives.ReadInt64LittleEndian(header[32..]);
         return recordLength >= HeaderOctets && contentSize >= 0;
     }
+
+    /// <summary>The content's size, when a whole record of this body begins here and nothing follows.</summary>
+    /// <exception cref="CryptographicException">It is none.</exception>
+    public static long RequireBody(ReadOnlySpan<byte> record, Guid bodyId) =>
+        TryReadHeader(record[..Math.Min(HeaderOctets, record.Length)], out var found, out var length, out var size)
+        && found == bodyId && length == record.Length
+            ? size
+            : throw new CryptographicException("A stored message body is another one, or incomplete");
 
     /// <summary>What a frame is authenticated with.</summary>
     public static void WriteContext(Span<byte> context, Guid bodyId, ulong frame, bool isLast, bool isCompressed)

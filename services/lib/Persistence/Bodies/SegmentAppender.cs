@@ -79,7 +79,8 @@ internal sealed class SegmentAppender : IAsyncDisposable
         if (file is not null && length < SegmentOctetsMax)
             return file;
         Close();
-        (var name, file) = SegmentFiles.Create(folder, ++number);
+        number++;
+        (var name, file) = SegmentFiles.Create(folder, ref number);
         Current = name;
         (length, prepared) = (0, 0);
         return file;

@@ -12,12 +12,16 @@ namespace Mailstead.Persistence.Bodies;
 /// <item>A record can be found without any table, by its header.</item>
 /// </list>
 /// </summary>
-public sealed class SegmentBodyStore(string folder) : IBodyStore, IRecordPlaces, IAsyncDisposable
+public sealed class SegmentBodyStore(string folder) : IBodyStore, IRecordPlaces, ISegmentArchive, IAsyncDisposable
 {
     /// <summary>Large bodies that are coming in: however slowly, their files are not garbage.</summary>
     private readonly ConcurrentDictionary<string, bool> growing = new(StringComparer.Ordinal);
     private readonly SegmentAppender appender = new(folder);
     private readonly SegmentHandles handles = new(folder);
+
+    bool ISegmentArchive.IsWrittenWhole => false;
+
+    int ISegmentArchive.AtOnce => 2;
 
     public BodyWriter Create(Guid bodyId, MessageKey key) => new RecordWriter(this, bodyId, key);
 
@@ -58,14 +62,8 @@ public sealed class SegmentBodyStore(string folder) : IBodyStore, IRecordPlaces,
     public async ValueTask<StoredBody> CopyAsync(StoredBody body, CancellationToken cancellationToken)
     {
         var from = SegmentLocation.Parse(body.Location);
-        using var file = handles.Take(from.Segment);
         var record = new byte[from.Length];
-        for (var read = 0; read < record.Length;)
-        {
-            var count = await RandomAccess.ReadAsync(file.Handle, record.AsMemory(read), from.Offset + read, cancellationToken).ConfigureAwait(false);
-            read += count > 0 ? count : throw new BodyMissingException(body.Location);
-        }
-
+        await ReadAsync(from.Segment, from.Offset, record, cancellationToken).ConfigureAwait(false);
         var to = await appender.AppendAsync(record, cancellationToken).ConfigureAwait(false);
         return body with { Location = to.ToString() };
     }
@@ -77,6 +75,43 @@ public sealed class SegmentBodyStore(string folder) : IBodyStore, IRecordPlaces,
         handles.Forget(segment);
         File.Delete(SegmentFiles.PathOf(folder, segment));
         return ValueTask.CompletedTask;
+    }
+
+    public ValueTask<long?> LengthAsync(string segment, CancellationToken cancellationToken)
+    {
+        var file = new FileInfo(SegmentFiles.PathOf(folder, segment));
+        return ValueTask.FromResult<long?>(file.Exists ? file.Length : null);
+    }
+
+    public async ValueTask ReadAsync(string segment, long offset, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        using var file = handles.Take(segment);
+        while (destination.Length > 0)
+        {
+            var count = await RandomAccess.ReadAsync(file.Handle, destination, offset, cancellationToken).ConfigureAwait(false);
+            destination = count > 0 ? destination[count..] : throw new BodyMissingException(segment);
+            offset += count;
+        }
+    }
+
+    public async ValueTask WriteAsync(string segment, long length, Stream content, CancellationToken cancellationToken)
+    {
+        var path = SegmentFiles.PathOf(folder, segment);
+        await using (var file = new FileStream(path + ".part", SegmentFiles.Written(FileMode.Create)))
+        {
+            await content.CopyToAsync(file, cancellationToken).ConfigureAwait(false);
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(path + ".part", path, overwrite: true);
+        DurableFolder.Sync(folder);
+    }
+
+    public async ValueTask<StoredBody> AppendAsync(Guid bodyId, ReadOnlyMemory<byte> record, CancellationToken cancellationToken)
+    {
+        var size = RecordLayout.RequireBody(record.Span, bodyId);
+        var place = await appender.AppendAsync(record, cancellationToken).ConfigureAwait(false);
+        return new StoredBody(bodyId, place.ToString(), size);
     }
 
     public async ValueTask DisposeAsync()

@@ -18,17 +18,25 @@ internal static class SegmentFiles
     public static IEnumerable<string> Names(string folder) =>
         Directory.EnumerateFiles(folder, "*" + Extension).Select(path => Path.GetFileNameWithoutExtension(path));
 
-    public static (string Name, SafeFileHandle File) Create(string folder, int number)
+    /// <summary>The first of this number or a higher one that isn't there: another process may have added to the folder.</summary>
+    public static (string Name, SafeFileHandle File) Create(string folder, ref int number)
     {
-        var name = number.ToString("D8", CultureInfo.InvariantCulture);
-        return (name, Create(folder, name));
+        while (true)
+        {
+            var name = number.ToString("D8", CultureInfo.InvariantCulture);
+            if (!File.Exists(PathOf(folder, name)))
+                return (name, Create(folder, name));
+            number++;
+        }
     }
+
+    public static FileStreamOptions Written(FileMode mode) => new() { Mode = mode, Access = FileAccess.Write, UnixCreateMode = OwnerOnly };
 
     /// <summary>A new file whose directory entry is durable.</summary>
     public static SafeFileHandle Create(string folder, string name)
     {
         var path = PathOf(folder, name);
-        using (new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }))
+        using (new FileStream(path, Written(FileMode.CreateNew)))
         {
         }
 

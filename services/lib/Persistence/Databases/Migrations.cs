@@ -52,6 +52,9 @@ public static class Migrations
         await database.ProtectTenantsAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Every migration of a service in a dialect, in their order.</summary>
+    internal static IReadOnlyList<string> NamesOf(Assembly service, Dialect dialect) => [.. Scripts(service, dialect).Select(script => script.Name)];
+
     private static Task<int> ApplyAsync(Database database, string name, string sql, CancellationToken cancellationToken) =>
         database.WriteAsync(
             TenantScope.Everyone,

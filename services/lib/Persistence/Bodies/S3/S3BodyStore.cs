@@ -7,7 +7,7 @@ namespace Mailstead.Persistence.Bodies.S3;
 /// Bodies as objects of a bucket: small ones together in packs, large ones each in its own. Objects are never changed, so
 /// every process may read and write at once, and none needs to know of the others.
 /// </summary>
-public sealed class S3BodyStore(S3Options options, TimeProvider clock) : IBodyStore, IRecordPlaces, IAsyncDisposable
+public sealed class S3BodyStore(S3Options options, TimeProvider clock) : IBodyStore, IRecordPlaces, ISegmentArchive, IAsyncDisposable
 {
     private readonly S3Bucket bucket = new(options);
     private Packer? packer;
@@ -23,6 +23,10 @@ public sealed class S3BodyStore(S3Options options, TimeProvider clock) : IBodySt
             await bucket.CreateAsync(cancellationToken).ConfigureAwait(false);
         await bucket.CheckAsync(cancellationToken).ConfigureAwait(false);
     }
+
+    bool ISegmentArchive.IsWrittenWhole => true;
+
+    int ISegmentArchive.AtOnce => 8;
 
     public BodyWriter Create(Guid bodyId, MessageKey key) => new RecordWriter(this, bodyId, key);
 
@@ -69,6 +73,24 @@ public sealed class S3BodyStore(S3Options options, TimeProvider clock) : IBodySt
         if (!SegmentLocation.IsName(segment))
             throw new ArgumentException("Not the name of an object", nameof(segment));
         await bucket.DeleteAsync(segment, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask<long?> LengthAsync(string segment, CancellationToken cancellationToken) =>
+        await bucket.LengthAsync(segment, cancellationToken).ConfigureAwait(false);
+
+    public async ValueTask ReadAsync(string segment, long offset, Memory<byte> destination, CancellationToken cancellationToken) =>
+        await bucket.ReadAsync(segment, offset, destination, cancellationToken).ConfigureAwait(false);
+
+    public async ValueTask WriteAsync(string segment, long length, Stream content, CancellationToken cancellationToken)
+    {
+        if (await bucket.LengthAsync(segment, cancellationToken).ConfigureAwait(false) != length)
+            await bucket.PutAsync(segment, length, content, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask<StoredBody> AppendAsync(Guid bodyId, ReadOnlyMemory<byte> record, CancellationToken cancellationToken)
+    {
+        var size = RecordLayout.RequireBody(record.Span, bodyId);
+        return new StoredBody(bodyId, await Packs.AppendAsync(record, cancellationToken).ConfigureAwait(false), size);
     }
 
     public async ValueTask DisposeAsync()

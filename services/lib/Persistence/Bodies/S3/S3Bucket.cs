@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -15,6 +16,7 @@ namespace Mailstead.Persistence.Bodies.S3;
 internal sealed class S3Bucket : IDisposable
 {
     private const int RetriesMax = 4;
+    private const int PartOctets = 8 * 1024 * 1024;
 
     // As a disk says it: ENOSPC, EAGAIN.
     private const int NoSpace = 28;
@@ -81,6 +83,52 @@ internal sealed class S3Bucket : IDisposable
                 ContentType = "application/octet-stream",
             },
             cancellationToken)).ConfigureAwait(false);
+    }
+
+    /// <summary>An object of known length, in parts when it is large.</summary>
+    /// <exception cref="IOException">It could not be stored; nothing is there.</exception>
+    public async Task PutAsync(string name, long length, Stream content, CancellationToken cancellationToken)
+    {
+        var part = ArrayPool<byte>.Shared.Rent((int)Math.Min(length, PartOctets));
+        try
+        {
+            if (length <= PartOctets)
+            {
+                await content.ReadExactlyAsync(part.AsMemory(0, (int)length), cancellationToken).ConfigureAwait(false);
+                await PutAsync(name, part.AsMemory(0, (int)length), cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
+            var upload = await BeginUploadAsync(name, cancellationToken).ConfigureAwait(false);
+            var parts = new List<PartETag>();
+            for (var left = length; left > 0;)
+            {
+                var count = (int)Math.Min(left, PartOctets);
+                await content.ReadExactlyAsync(part.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
+                parts.Add(await UploadPartAsync(name, upload, parts.Count + 1, part.AsMemory(0, count), cancellationToken).ConfigureAwait(false));
+                left -= count;
+            }
+
+            await CompleteUploadAsync(name, upload, parts, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(part);
+        }
+    }
+
+    /// <summary>The octets of an object, or null: there is none.</summary>
+    public async Task<long?> LengthAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await TryAsync(() => client.GetObjectMetadataAsync(options.Bucket, options.Prefix + name, cancellationToken)).ConfigureAwait(false))
+                .ContentLength;
+        }
+        catch (IOException missing) when (missing.InnerException is AmazonS3Exception { StatusCode: HttpStatusCode.NotFound })
+        {
+            return null;
+        }
     }
 
     public async Task<string> BeginUploadAsync(string name, CancellationToken cancellationToken)
