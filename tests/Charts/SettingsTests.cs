@@ -5,11 +5,14 @@ using k8s.Models;
 using Mailstead.Host;
 using Mailstead.Host.CommandLine;
 using Mailstead.Hosting;
+using Mailstead.Hosting.Bus;
+using Mailstead.Hosting.Cache;
 using Mailstead.Hosting.Grpc.Remote;
 using Mailstead.Hosting.Modules;
 using Mailstead.Hosting.Tls;
 using Mailstead.LocalCluster.Chart;
 using Mailstead.Persistence.Bodies.S3;
+using Mailstead.Persistence.Databases;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -57,9 +60,9 @@ public sealed class SettingsTests : IClassFixture<Rendered>, IDisposable
 
         Assert.Subset(NamesOf<ServicesOptions>(), Names(settings.GetSection("Services")));
         Assert.Subset(NamesOf<S3Options>(), Names(settings.GetSection("Bodies:S3")));
-        Assert.Subset(new HashSet<string> { "PostgreSql" }, Names(settings.GetSection("Database")));
-        Assert.Subset(new HashSet<string> { "RabbitMq" }, Names(settings.GetSection("Bus")));
-        Assert.Subset(new HashSet<string> { "Redis" }, Names(settings.GetSection("Cache")));
+        Assert.Subset(NamesOf<DatabaseOptions>(), Names(settings.GetSection("Database")));
+        Assert.Subset(NamesOf<BusOptions>(), Names(settings.GetSection("Bus")));
+        Assert.Subset(NamesOf<CacheOptions>(), Names(settings.GetSection("Cache")));
         Assert.Subset(new HashSet<string> { "Otlp", "OtlpProtocol" }, Names(settings.GetSection("Telemetry")));
     }
 
@@ -123,6 +126,7 @@ public sealed class SettingsTests : IClassFixture<Rendered>, IDisposable
         "/etc/mailstead/role/tls.crt" or "/etc/mailstead/tls/tls.crt" => Path.Combine(folder, "tls.pem"),
         "/etc/mailstead/role/tls.key" or "/etc/mailstead/tls/tls.key" => Path.Combine(folder, "tls.key"),
         "/etc/mailstead/role/ca.crt" => Path.Combine(folder, "ca.pem"),
+        _ when value.StartsWith("/etc/mailstead/authorities/", StringComparison.Ordinal) => Path.Combine(folder, "ca.pem"),
         _ => value,
     };
 

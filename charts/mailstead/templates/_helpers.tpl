@@ -84,6 +84,7 @@ capabilities: {drop: [ALL]}
 {{- if include "mailstead.uses" (dict "root" $root "facts" $facts "store" "bodies") }}
 {{ include "mailstead.bodiesVariables" $root }}
 {{- end }}
+{{ include "mailstead.authorityVariables" (dict "root" $root "facts" $facts) }}
 {{- if eq .role "keys" }}
 {{ include "mailstead.secretVariable" (dict "name" "MAILSTEAD_Keys__RootKey" "secret" $values.secrets.rootKey.name "key" $values.secrets.rootKey.rootKey) }}
 {{- end }}
@@ -100,6 +101,29 @@ capabilities: {drop: [ALL]}
 {{- end }}
 {{- range $name, $value := mergeOverwrite (deepCopy $values.settings) .settings.settings }}
 - {name: MAILSTEAD_{{ $name }}, value: {{ $value | quote }}}
+{{- end }}
+{{- end }}
+
+{{/* Whom the engines' certificates must come from. Takes a dict of root and facts, of which it reads the stores. */}}
+{{- define "mailstead.authorityVariables" -}}
+{{- $root := .root }}{{ $facts := .facts }}
+{{- range $store, $section := dict "database" "Database" "bus" "Bus" "cache" "Cache" "bodies" "Bodies__S3" }}
+{{- $key := index $root.Values.secrets.authorities $store }}
+{{- if and $key (include "mailstead.uses" (dict "root" $root "facts" $facts "store" $store)) }}
+- {name: MAILSTEAD_{{ $section }}__Authorities, value: /etc/mailstead/authorities/{{ $key }}}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "mailstead.authorityMount" -}}
+{{- if .Values.secrets.authorities.name }}
+- {name: authorities, mountPath: /etc/mailstead/authorities, readOnly: true}
+{{- end }}
+{{- end }}
+
+{{- define "mailstead.authorityVolume" -}}
+{{- with .Values.secrets.authorities.name }}
+- {name: authorities, secret: {secretName: {{ . }}, defaultMode: 0440}}
 {{- end }}
 {{- end }}
 

@@ -22,8 +22,6 @@ internal static class KnownSettings
     /// <summary>What has no Options class: libraries and the host read it as it is.</summary>
     public static readonly IReadOnlyList<SectionSetting> Bare =
     [
-        new("Database", "PostgreSql", "nothing: SQLite files in the data directory",
-            "Connection string of a PostgreSQL database (15 or later) for all tables: `Host=…;Database=…;Username=…;Password=…`."),
         new("Telemetry", "Otlp", "nothing: only `/metrics`", "Address of a collector that metrics and traces are sent to, such as `http://127.0.0.1:4317`."),
         new("Telemetry", "OtlpProtocol", "grpc", "How the collector is spoken to: `grpc` or `http`."),
     ];

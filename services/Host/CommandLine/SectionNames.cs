@@ -1,6 +1,7 @@
 using System.Reflection;
 using Mailstead.Hosting.Grpc.Remote;
 using Mailstead.Persistence.Bodies.S3;
+using Mailstead.Persistence.Databases;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
 
@@ -16,6 +17,7 @@ internal static class SectionNames
     {
         ["Bodies"] = ["S3"],
         ["Bodies:S3"] = NamesOf(typeof(S3Options)),
+        ["Database"] = NamesOf(typeof(DatabaseOptions)),
         ["Services"] = NamesOf(typeof(ServicesOptions)),
     };
 

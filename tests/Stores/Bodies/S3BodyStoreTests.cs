@@ -20,6 +20,20 @@ public sealed class S3BodyStoreTests(Installations installations) : IAsyncLifeti
 
     public ValueTask DisposeAsync() => store.DisposeAsync();
 
+    [Fact]
+    public async Task The_connection_is_encrypted_when_the_address_says_so()
+    {
+        var encrypted = (await installations.ObjectStoreAsync()).NewOptionsWithTls();
+        await using var trusting = new S3BodyStore(encrypted, TimeProvider.System);
+        await trusting.CheckAsync(TestContext.Current.CancellationToken);
+
+        // The system doesn't know the store's authority.
+        encrypted.Authorities = "";
+        encrypted.RequestTimeout = TimeSpan.FromSeconds(1);
+        await using var stranger = new S3BodyStore(encrypted, TimeProvider.System);
+        await Assert.ThrowsAnyAsync<IOException>(() => stranger.CheckAsync(TestContext.Current.CancellationToken));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(4096)]

@@ -93,6 +93,8 @@ internal sealed class Installation : IAsyncDisposable
         return new MailboxOnStore(this, mailbox);
     }
 
+    public Task StopAsync() => app.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         await app.StopAsync();

@@ -23,6 +23,7 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
     private readonly int? port;
     private Process? shell;
     private int databases;
+    private bool isStandby;
 
     private PostgreSqlServer(string folder, int? port) => (this.folder, this.port) = (folder, port);
 
@@ -88,12 +89,86 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
     public static string AsAdministrator(string connectionString) =>
         new NpgsqlConnectionStringBuilder(connectionString) { Username = Administrator }.ToString();
 
+    /// <summary>From here on whoever comes over the network comes with TLS.</summary>
+    /// <param name="certificate">PEM file; its key lies beside it as <c>.key</c>.</param>
+    public async Task EncryptAsync(string certificate)
+    {
+        await RunAsync("cp", certificate, Path.ChangeExtension(certificate, ".key"), folder);
+        foreach (var file in new[] { certificate, Path.ChangeExtension(certificate, ".key") }.Select(file => Path.Combine(folder, Path.GetFileName(file))))
+        {
+            await RunAsync("chmod", "600", file);
+            if (Environment.UserName == "root")
+                await RunAsync("chown", "postgres:", file);
+        }
+
+        var access = Path.Combine(folder, "pg_hba.conf");
+        await File.WriteAllTextAsync(access, "hostnossl all all all reject\n" + await File.ReadAllTextAsync(access));
+        await ExecuteAsync($"ALTER SYSTEM SET ssl_cert_file = '{Path.GetFileName(certificate)}'");
+        await ExecuteAsync($"ALTER SYSTEM SET ssl_key_file = '{Path.GetFileName(Path.ChangeExtension(certificate, ".key"))}'");
+        await ExecuteAsync("ALTER SYSTEM SET ssl = on");
+        await ExecuteAsync("SELECT pg_reload_conf()");
+        NpgsqlConnection.ClearAllPools();
+    }
+
+    /// <summary>A standby of this one, to which every commit is told before it is answered.</summary>
+    /// <param name="standbyPort">Of loopback.</param>
+    public async Task<PostgreSqlServer> AddStandbyAsync(int standbyPort)
+    {
+        var standby = new PostgreSqlServer($"{folder}-standby", standbyPort);
+        await RunAsync([.. AsOwner(), $"{Programs}/pg_basebackup", "-h", folder, "-p", $"{port ?? 5432}", "-U", Administrator, "-D", standby.folder, "-R", "-c", "fast"]);
+        standby.isStandby = true;
+        await standby.ContinueAsync();
+        await ExecuteAsync("ALTER SYSTEM SET synchronous_standby_names = '*'");
+        await ExecuteAsync("SELECT pg_reload_conf()");
+        return standby;
+    }
+
+    /// <summary>It follows nobody any more.</summary>
+    public async Task PromoteAsync()
+    {
+        isStandby = false;
+        await ExecuteAsync("ALTER SYSTEM SET synchronous_standby_names = ''");
+        await ExecuteAsync("SELECT pg_promote()");
+        await WaitUntilReadyAsync();
+    }
+
+    /// <summary>From here on its log is kept, beside a copy of what it has now: it can be taken back to any time from now on.</summary>
+    public async Task ArchiveAsync()
+    {
+        Directory.CreateDirectory(Archive);
+        if (Environment.UserName == "root")
+            await RunAsync("chown", "postgres:", Archive);
+        await ExecuteAsync("ALTER SYSTEM SET archive_mode = on");
+        await ExecuteAsync($"ALTER SYSTEM SET archive_command = 'cp %p {Archive}/%f'");
+        await StopAsync();
+        await ContinueAsync();
+        await RunAsync([.. AsOwner(), $"{Programs}/pg_basebackup", "-h", folder, "-U", Administrator, "-D", $"{Archive}/base", "-c", "fast", "--no-sync"]);
+    }
+
+    /// <summary>Takes it back to what it had at <paramref name="time"/>, as an administrator does; what came after is gone.</summary>
+    public async Task RecoverAsync(DateTimeOffset time)
+    {
+        await ExecuteAsync("SELECT pg_switch_wal()");
+        NpgsqlConnection.ClearAllPools();
+        await StopAsync();
+        await RunAsync([.. AsOwner(), "sh", "-c", "rm -rf \"$0\"/* && cp -a \"$1\"/. \"$0\"", folder, $"{Archive}/base"]);
+        await File.AppendAllTextAsync(
+            Path.Combine(folder, "postgresql.auto.conf"),
+            $"restore_command = 'cp {Archive}/%f %p'\nrecovery_target_time = '{time.UtcDateTime:yyyy-MM-dd HH:mm:ss.ffffff}+00'\nrecovery_target_action = promote\n");
+        await File.WriteAllTextAsync(Path.Combine(folder, "recovery.signal"), "");
+        await ContinueAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         NpgsqlConnection.ClearAllPools();
         await StopAsync();
         Directory.Delete(folder, recursive: true);
+        if (Directory.Exists(Archive))
+            Directory.Delete(Archive, recursive: true);
     }
+
+    private string Archive => folder + "-archive";
 
     private static string[] AsOwner() =>
         Environment.UserName == "root" ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"] : [];
@@ -144,7 +219,10 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
             {
                 await using var connection = new NpgsqlConnection(ConnectionString("postgres", Administrator));
                 await connection.OpenAsync();
-                return;
+                await using var command = new NpgsqlCommand("SELECT pg_is_in_recovery()", connection);
+                if (isStandby || await command.ExecuteScalarAsync() is false)
+                    return;
+                await Task.Delay(50);
             }
             catch (NpgsqlException) when (waiting.Elapsed < Patience && shell is { HasExited: false })
             {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Mailstead.Hosting.Tls;
 using Mailstead.Persistence.Bodies.S3;
 
 namespace Mailstead.Stores.Harness;
@@ -17,8 +18,10 @@ internal sealed class RadosGateway : IAsyncDisposable
 
     private readonly string folder;
     private readonly Process shell;
+    private readonly int tlsPort;
 
-    private RadosGateway(string folder, Process shell, int port) => (this.folder, this.shell, Port) = (folder, shell, port);
+    private RadosGateway(string folder, Process shell, int port, int tlsPort) =>
+        (this.folder, this.shell, Port, this.tlsPort) = (folder, shell, port, tlsPort);
 
     public int Port { get; }
 
@@ -31,6 +34,14 @@ internal sealed class RadosGateway : IAsyncDisposable
         AccessKeyId = "test-access-key",
         SecretAccessKey = "test-secret-key",
     };
+
+    /// <summary>The same over TLS, with the authority behind its certificate.</summary>
+    public S3Options NewOptionsWithTls()
+    {
+        var options = NewOptions();
+        (options.Endpoint, options.Authorities) = ($"https://localhost:{tlsPort}", Path.Combine(folder, "ca.pem"));
+        return options;
+    }
 
     /// <summary>Ceph's daemons sometimes fail to come up right after others went down: a second try is made on a clean folder.</summary>
     public static async Task<RadosGateway> StartAsync()
@@ -58,16 +69,17 @@ internal sealed class RadosGateway : IAsyncDisposable
     private static async Task<RadosGateway> StartOnceAsync()
     {
         var folder = Directory.CreateDirectory($"/tmp/mailstead-s3-{Guid.NewGuid():N}").FullName;
-        var port = FreePort();
+        var (port, tlsPort) = (FreePort(), FreePort());
         var fsid = Guid.NewGuid();
-        await File.WriteAllTextAsync(Path.Combine(folder, "ceph.conf"), Configuration(folder, fsid, FreePort(), port));
+        await File.WriteAllTextAsync(Path.Combine(folder, "ceph.conf"), Configuration(folder, fsid, FreePort(), port, tlsPort));
+        CertificateAuthority.LoadOrCreate(folder, "Test object store", TimeProvider.System)!.Issue(folder, "store", "localhost", ["localhost"], [IPAddress.Loopback]);
         await File.WriteAllTextAsync(Path.Combine(folder, "run.sh"), Script(fsid, Guid.NewGuid()));
         var shell = Process.Start(new ProcessStartInfo("bash", [Path.Combine(folder, "run.sh"), folder])
         {
             RedirectStandardInput = true,
             WorkingDirectory = folder,
         })!;
-        return new RadosGateway(folder, shell, port);
+        return new RadosGateway(folder, shell, port, tlsPort);
     }
 
     private async Task<bool> IsReadyAsync()
@@ -90,7 +102,7 @@ internal sealed class RadosGateway : IAsyncDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    private static string Configuration(string folder, Guid fsid, int monitorPort, int port) => string.Create(CultureInfo.InvariantCulture,
+    private static string Configuration(string folder, Guid fsid, int monitorPort, int port, int tlsPort) => string.Create(CultureInfo.InvariantCulture,
         $"""
          [global]
          fsid = {fsid}
@@ -119,7 +131,7 @@ internal sealed class RadosGateway : IAsyncDisposable
          admin socket = {folder}/$name.asok
          pid file = {folder}/$name.pid
          [client.rgw]
-         rgw frontends = beast endpoint=127.0.0.1:{port}
+         rgw frontends = beast endpoint=127.0.0.1:{port} ssl_endpoint=127.0.0.1:{tlsPort} ssl_certificate={folder}/store.pem ssl_private_key={folder}/store.key
          rgw data = {folder}/rgw
 
          """);
@@ -147,7 +159,7 @@ internal sealed class RadosGateway : IAsyncDisposable
           for i in $(seq 100); do timeout 5 ceph -c $C osd stat | grep -q ' 1 up' && break; sleep 0.2; done
           radosgw -c $C -f -n client.rgw & pids+=($!)
           timeout 80 radosgw-admin -c $C --no-mon-config user create --uid=test --display-name=test --access-key=test-access-key --secret-key=test-secret-key || return 1
-          port=$(sed -n 's/.*endpoint=127.0.0.1:\([0-9]*\)$/\1/p' $C)
+          port=$(sed -n 's/.*beast endpoint=127.0.0.1:\([0-9]*\) .*$/\1/p' $C)
           for i in $(seq 300); do curl -s -o /dev/null "http://127.0.0.1:$port/" && break; sleep 0.1; done
           AWS_ACCESS_KEY_ID=test-access-key AWS_SECRET_ACCESS_KEY=test-secret-key AWS_DEFAULT_REGION=us-east-1 \
             /usr/bin/aws --endpoint-url "http://127.0.0.1:$port" s3 mb s3://bodies || return 1

@@ -22,12 +22,16 @@ internal sealed class BrokerAddress
     private bool IsEncrypted => Uri.Scheme == "amqps";
 
     /// <exception cref="OptionsValidationException">It is no address of a broker.</exception>
-    public static BrokerAddress Parse(string address, string? authorities) =>
-        Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "amqp" or "amqps" && uri!.Host.Length > 0
+    public static BrokerAddress Parse(string address, string? authorities)
+    {
+        if (!string.IsNullOrEmpty(authorities) && !File.Exists(authorities))
+            throw new OptionsValidationException("Bus", typeof(BusOptions), [$"Bus:Authorities is '{authorities}'; allowed: a PEM file"]);
+        return Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "amqp" or "amqps" && uri!.Host.Length > 0
             ? new BrokerAddress(uri, string.IsNullOrEmpty(authorities) ? IsTrustedBySystem : PrivateAuthorities.Read(authorities).Validate)
             // Not the value itself: it has a password.
             : throw new OptionsValidationException(
                 "Bus", typeof(BusOptions), ["Bus:RabbitMq is wrong; allowed: amqp://USER:PASSWORD@HOST:PORT/VHOST, amqps:// with TLS"]);
+    }
 
     public void Apply(IRabbitMqBusFactoryConfigurator transport) => transport.Host(Uri, host =>
     {

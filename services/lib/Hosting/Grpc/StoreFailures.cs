@@ -14,8 +14,11 @@ internal static class StoreFailures
     private const int TryAgain = 11;
     private const int QuotaExceeded = 122;
 
-    /// <summary>Classes of SQLSTATE: connection exceptions, and operator intervention such as a shutdown or a start under way.</summary>
-    private static readonly string[] AwayStates = ["08", "57P"];
+    /// <summary>
+    /// Classes of SQLSTATE: connection exceptions, operator intervention such as a shutdown or a start under way, and a primary that has
+    /// become a standby.
+    /// </summary>
+    private static readonly string[] AwayStates = ["08", "57P", "25006"];
 
     /// <summary>Null: it is none of these.</summary>
     public static Status? Of(Exception failure)

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -101,13 +102,23 @@ public sealed class PostgreSqlDatabase : Database
     {
         for (var attempt = 1; ; attempt++)
         {
+            await using var connection = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+            var isDecided = false;
             try
             {
-                return await RunOnceAsync(tenants, unit, cancellationToken).ConfigureAwait(false);
+                await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+                var result = await unit(new PostgreSqlUnit(connection, transaction, tenants)).ConfigureAwait(false);
+                isDecided = true;
+                await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+                return result;
             }
             catch (PostgresException race) when (IsRace(race) && attempt < AttemptsMax)
             {
                 // Undone by the database and safe to run again: units have no effects outside their transaction.
+            }
+            catch (NpgsqlException cut) when (IsCut(cut) && !isDecided && attempt == 1)
+            {
+                source.Clear();
             }
         }
     }
@@ -115,9 +126,19 @@ public sealed class PostgreSqlDatabase : Database
     public override async ValueTask<T> ReadAsync<T>(
         TenantScope tenants, Func<Transaction, ValueTask<T>> query, CancellationToken cancellationToken)
     {
-        await using var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using var unit = new PostgreSqlUnit(connection, null, tenants);
-        return await query(unit).ConfigureAwait(false);
+        for (var attempt = 1; ; attempt++)
+        {
+            await using var connection = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await using var unit = new PostgreSqlUnit(connection, null, tenants);
+                return await query(unit).ConfigureAwait(false);
+            }
+            catch (NpgsqlException cut) when (IsCut(cut) && attempt == 1)
+            {
+                source.Clear();
+            }
+        }
     }
 
     public override ValueTask DisposeAsync() => source.DisposeAsync();
@@ -127,13 +148,23 @@ public sealed class PostgreSqlDatabase : Database
         failure.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected
             or PostgresErrorCodes.UniqueViolation;
 
-    private async Task<T> RunOnceAsync<T>(
-        TenantScope tenants, Func<Transaction, ValueTask<T>> unit, CancellationToken cancellationToken)
+    private async ValueTask<NpgsqlConnection> ConnectAsync(CancellationToken cancellationToken)
     {
-        await using var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-        var result = await unit(new PostgreSqlUnit(connection, transaction, tenants)).ConfigureAwait(false);
-        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-        return result;
+        try
+        {
+            return await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (NpgsqlException none) when (none is not PostgresException && !none.IsTransient)
+        {
+            throw new NoPrimaryException(none);
+        }
     }
+
+    /// <summary>
+    /// Pooled connections die with the server that they were to, which may be back since, or have a successor. Then a new one is worth
+    /// one more attempt, if nothing can have been committed; one that can't be opened is not.
+    /// </summary>
+    private static bool IsCut(NpgsqlException failure) => failure is PostgresException told
+        ? told.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.ReadOnlySqlTransaction
+        : failure.InnerException is IOException or SocketException;
 }

@@ -48,6 +48,8 @@ internal sealed class S3Bucket : IDisposable
             config.RegionEndpoint = RegionEndpoint.GetBySystemName(options.Region);
         }
 
+        if (options.Authorities.Length > 0)
+            config.HttpClientFactory = PrivateAuthorityClients.Of(options);
         client = options.AccessKeyId.Length > 0
             ? new AmazonS3Client(new BasicAWSCredentials(options.AccessKeyId, options.SecretAccessKey), config)
             : new AmazonS3Client(config);

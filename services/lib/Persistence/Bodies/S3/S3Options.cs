@@ -19,6 +19,9 @@ public sealed class S3Options
     /// <summary>The service's URL; empty: Amazon S3 in <see cref="Region"/>.</summary>
     public string Endpoint { get; set; } = "";
 
+    /// <summary>PEM file: the authorities that the service's certificate must come from. Empty: the system's.</summary>
+    public string Authorities { get; set; } = "";
+
     /// <summary>Region in the signatures of requests.</summary>
     public string Region { get; set; } = "us-east-1";
 
