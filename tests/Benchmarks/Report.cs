@@ -30,6 +30,8 @@ internal static class Report
     public static void Row(params object[] cells) =>
         Console.WriteLine(string.Join("  ", cells.Select((cell, column) => Text(cell).PadLeft(widths[column]))));
 
+    public static void Note(string text) => Console.WriteLine("  " + text);
+
     public static void Alarm(string text) => Console.WriteLine($"!!! {text}");
 
     private static string Text(object cell) => cell switch

@@ -34,7 +34,8 @@ internal sealed class SmtpFigures(Target target, int divisor)
     {
         var before = await CountAsync(clients, cancellationToken);
         var load = new SmtpLoad(target, shape.Size, shape.Recipients);
-        var cpu = ProcessTree.CpuTime(target.ProcessIds);
+        var parts = target.Parts;
+        var (cpu, each) = (ProcessTree.CpuTime(target.ProcessIds), Spent(parts));
         var watch = Stopwatch.StartNew();
         await load.RunAsync(shape.Sessions, shape.Messages, cancellationToken);
         var accepted = watch.Elapsed;
@@ -54,7 +55,12 @@ internal sealed class SmtpFigures(Target target, int divisor)
             shape.Messages / accepted.TotalSeconds, shape.Messages / delivered.TotalSeconds, shape.Messages * shape.Recipients / delivered.TotalSeconds,
             used.TotalMilliseconds / shape.Messages, load.Latencies[load.Latencies.Count / 2], load.Latencies[load.Latencies.Count * 99 / 100],
             ProcessTree.Memory(target.ProcessIds) / 1e6);
+        if (parts.Count > 0)
+            Report.Note("CPU ms/msg: " + string.Join(", ", Spent(parts).Select(part => $"{part.Key} {(part.Value - each[part.Key]).TotalMilliseconds / shape.Messages:0.00}")));
     }
+
+    private static Dictionary<string, TimeSpan> Spent(IReadOnlyDictionary<string, IReadOnlyList<int>> parts) =>
+        parts.ToDictionary(part => part.Key, part => ProcessTree.OwnCpuTime(part.Value));
 
     private static async Task<int> CountAsync(List<ImapClient> clients, CancellationToken cancellationToken) =>
         (await Task.WhenAll(clients.Select(client => client.CountAsync("INBOX", cancellationToken)))).Sum();

@@ -32,10 +32,11 @@ internal sealed class LocalEngines : IAsyncDisposable
     public string BodiesEndpoint => bodies.Endpoint;
 
     /// <param name="databasePort">PostgreSQL listens there as well, and that is how the roles reach it; null: by its Unix socket.</param>
-    public static async Task<LocalEngines> StartAsync(int? databasePort = null)
+    /// <param name="isDurable">What PostgreSQL has answered survives a power cut, which tests don't need and figures do.</param>
+    public static async Task<LocalEngines> StartAsync(int? databasePort = null, bool isDurable = false)
     {
         var (postgreSql, rabbitMq, redis, s3) =
-            (PostgreSqlServer.StartAsync(databasePort), RabbitMqServer.StartAsync(), RedisServer.StartAsync(), RadosGateway.StartAsync());
+            (PostgreSqlServer.StartAsync(databasePort, isDurable), RabbitMqServer.StartAsync(), RedisServer.StartAsync(), RadosGateway.StartAsync());
         await Task.WhenAll(postgreSql, rabbitMq, redis, s3);
         return new(await postgreSql, await rabbitMq, await redis, await s3, await (await postgreSql).CreateDatabaseAsync());
     }

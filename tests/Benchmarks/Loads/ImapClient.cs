@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Mailstead.Benchmarks.Targets;
@@ -49,6 +50,16 @@ internal sealed partial class ImapClient : IDisposable
     {
         await wire.SendAsync("DONE\r\n", cancellationToken);
         await FinishAsync(idle ?? throw new InvalidOperationException("Not in IDLE"), "IDLE", cancellationToken);
+    }
+
+    /// <summary>When an untagged line came that ends so, as <see cref="Stopwatch"/> tells it.</summary>
+    public async Task<long> HearAsync(string end, CancellationToken cancellationToken)
+    {
+        while (!(await wire.ReadLineAsync(cancellationToken)).EndsWith(end, StringComparison.Ordinal))
+        {
+        }
+
+        return Stopwatch.GetTimestamp();
     }
 
     public async Task<int> CountAsync(string folder, CancellationToken cancellationToken)

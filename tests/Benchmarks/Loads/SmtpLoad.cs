@@ -12,8 +12,14 @@ internal sealed class SmtpLoad(Target target, int size, int recipients)
 
     private int next;
 
+    /// <summary>The account that the first message goes to; the others follow in turn.</summary>
+    public int First { get; init; }
+
     /// <summary>Milliseconds from the end of a message to its answer, for each message, in no order.</summary>
     public List<double> Latencies { get; } = [];
+
+    /// <summary>When the last message was answered, as <see cref="Stopwatch"/> tells it.</summary>
+    public long LastAnswer { get; private set; }
 
     public async Task RunAsync(int sessions, int messages, CancellationToken cancellationToken)
     {
@@ -37,6 +43,7 @@ internal sealed class SmtpLoad(Target target, int size, int recipients)
             await wire.SendAsync(samples[number % samples.Length], cancellationToken);
             var watch = Stopwatch.GetTimestamp();
             await ExpectAsync(wire, '2', cancellationToken);
+            LastAnswer = Stopwatch.GetTimestamp();
             lock (Latencies)
                 Latencies.Add(Stopwatch.GetElapsedTime(watch).TotalMilliseconds);
         }
@@ -48,7 +55,7 @@ internal sealed class SmtpLoad(Target target, int size, int recipients)
     {
         var commands = new StringBuilder("MAIL FROM:<sender@load.example>\r\n");
         for (var i = 0; i < recipients; i++)
-            commands.Append("RCPT TO:<").Append(target.Accounts[((number * recipients) + i) % target.Accounts.Count].Address).Append(">\r\n");
+            commands.Append("RCPT TO:<").Append(target.Accounts[(((number - 1) * recipients) + i + First) % target.Accounts.Count].Address).Append(">\r\n");
         return commands.Append("DATA\r\n").ToString();
     }
 

@@ -13,6 +13,26 @@ internal static class ProcessTree
     /// <summary>Bytes of memory, shared pages divided among those who share them (PSS).</summary>
     public static long Memory(IEnumerable<int> roots) => Members(roots).Sum(Pss);
 
+    /// <summary>Descendants of a process that are called so.</summary>
+    public static IEnumerable<(string Name, int Id)> Named(int root, IReadOnlyCollection<string> names) => Members([root])
+        .Select(id => (Name: NameOf(id), Id: id))
+        .Where(process => names.Contains(process.Name));
+
+    /// <summary>CPU time of processes alone, without their children.</summary>
+    public static TimeSpan OwnCpuTime(IEnumerable<int> ids) => TimeSpan.FromSeconds(ids.Sum(Ticks) / TicksPerSecond);
+
+    private static string NameOf(int id)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{id}/comm").TrimEnd('\n');
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+
     private static List<int> Members(IEnumerable<int> roots)
     {
         var children = Directory.EnumerateDirectories("/proc")

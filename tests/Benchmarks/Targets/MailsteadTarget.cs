@@ -8,11 +8,10 @@ namespace Mailstead.Benchmarks.Targets;
 internal sealed class MailsteadTarget : Target
 {
     private const int PortBase = 31000;
-    private const string Password = "Bench-pass-2046";
 
     private readonly string data;
     private readonly Process process;
-    private List<Account> accounts = [];
+    private IReadOnlyList<Account> accounts = [];
 
     private MailsteadTarget(string data, Process process, TimeSpan startTime) =>
         (this.data, this.process, StartTime) = (data, process, startTime);
@@ -39,7 +38,8 @@ internal sealed class MailsteadTarget : Target
         await EndAsync(first);
         var (process, time) = await LaunchAsync(data, cancellationToken);
         var target = new MailsteadTarget(data, process, time);
-        target.accounts = await target.CreateAccountsAsync(cancellationToken);
+        using var file = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(data, "admin-credentials.json"), cancellationToken));
+        target.accounts = await BenchOrganization.CreateAsync(new Uri($"http://127.0.0.1:{PortBase + 80}"), file.RootElement, cancellationToken);
         return target;
     }
 
@@ -81,38 +81,5 @@ internal sealed class MailsteadTarget : Target
         using (Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]))
             await process.WaitForExitAsync();
         process.Dispose();
-    }
-
-    private async Task<List<Account>> CreateAccountsAsync(CancellationToken cancellationToken)
-    {
-        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{PortBase + 80}") };
-        using var file = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(data, "admin-credentials.json"), cancellationToken));
-        var api = new SignedCall(http, file.RootElement);
-        var created = await api.SendAsync("CreateOrganization", new { Alias = "bench" }, cancellationToken);
-        var organization = created.GetProperty("OrganizationId").GetString();
-        string? domain = null;
-        while (domain is null)
-        {
-            var described = await api.SendAsync("DescribeOrganization", new { OrganizationId = organization }, cancellationToken);
-            if (described.GetProperty("State").GetString() == "Active")
-                domain = described.GetProperty("DefaultMailDomain").GetString();
-            else
-                await Task.Delay(50, cancellationToken);
-        }
-
-        var made = new List<Account>();
-        for (var i = 1; i <= AccountCount; i++)
-        {
-            var name = $"u{i:000}";
-            var user = await api.SendAsync(
-                "CreateUser", new { OrganizationId = organization, Name = name, DisplayName = name, Password }, cancellationToken);
-            var address = $"{name}@{domain}";
-            await api.SendAsync(
-                "RegisterToWorkMail",
-                new { OrganizationId = organization, EntityId = user.GetProperty("UserId").GetString(), Email = address }, cancellationToken);
-            made.Add(new Account(address, Password));
-        }
-
-        return made;
     }
 }

@@ -14,7 +14,7 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
     private const string Program = "mailstead";
     private const string Owner = "mailstead_owner";
     private const string Programs = "/usr/lib/postgresql/15/bin";
-    private const string Guard = "\"$0\" -D \"$1\" -k \"$1\" -c listen_addresses=$2 -p $3 -c fsync=off -c max_connections=300 "
+    private const string Guard = "\"$0\" -D \"$1\" -k \"$1\" -c listen_addresses=$2 -p $3 -c fsync=$4 -c max_connections=300 "
         + ">>\"$1/log\" 2>&1 & pid=$!; read signal; kill -${signal:-INT} $pid; wait $pid";
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
@@ -24,6 +24,7 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
     private Process? shell;
     private int databases;
     private bool isStandby;
+    private bool isDurable;
 
     private PostgreSqlServer(string folder, int? port) => (this.folder, this.port) = (folder, port);
 
@@ -33,7 +34,8 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
     public static Task<PostgreSqlServer> StartAsync() => StartAsync(null);
 
     /// <param name="port">Of loopback, where everybody on this machine is let in; null: its socket is the only way.</param>
-    public static async Task<PostgreSqlServer> StartAsync(int? port)
+    /// <param name="isDurable">False: a power cut may cost it all, and nothing waits for the disk.</param>
+    public static async Task<PostgreSqlServer> StartAsync(int? port, bool isDurable = false)
     {
         // Beneath /tmp, whatever TMPDIR says: a socket's path has at most 107 octets.
         var folder = Directory.CreateDirectory($"/tmp/mailstead-pg-{Guid.NewGuid():N}").FullName;
@@ -44,7 +46,7 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
         // It listens on loopback alone, whatever network what comes there is from.
         if (port is not null)
             await File.AppendAllTextAsync(Path.Combine(folder, "pg_hba.conf"), "host all all 0.0.0.0/0 trust\n");
-        var server = new PostgreSqlServer(folder, port);
+        var server = new PostgreSqlServer(folder, port) { isDurable = isDurable };
         await server.ContinueAsync();
         await server.ExecuteAsync($"CREATE ROLE {Program} LOGIN; CREATE ROLE {Owner} LOGIN");
         return server;
@@ -68,7 +70,7 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
     public async Task ContinueAsync()
     {
         string[] where = port is { } tcp ? ["127.0.0.1", $"{tcp}"] : ["", "5432"];
-        shell = Start([.. AsOwner(), "sh", "-c", Guard, $"{Programs}/postgres", folder, .. where], redirectInput: true);
+        shell = Start([.. AsOwner(), "sh", "-c", Guard, $"{Programs}/postgres", folder, .. where, isDurable ? "on" : "off"], redirectInput: true);
         await WaitUntilReadyAsync();
     }
 
