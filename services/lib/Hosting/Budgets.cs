@@ -17,8 +17,15 @@ internal static class Budgets
     public static readonly TimeSpan StartLongestDelay = TimeSpan.FromSeconds(2);
 
     public const int CallAttemptsMax = 5;
-    public static readonly TimeSpan CallFirstDelay = TimeSpan.FromMilliseconds(50);
+    public static readonly TimeSpan CallFirstDelay = TimeSpan.FromMilliseconds(100);
     public static readonly TimeSpan CallLongestDelay = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Between two attempts to reach a replica that is gone: at first, and at most. Less than the attempts of a call take together, so that
+    /// one that has just come up is found by calls that are waiting.
+    /// </summary>
+    public static readonly TimeSpan ReconnectFirstDelay = TimeSpan.FromMilliseconds(100);
+    public static readonly TimeSpan ReconnectLongestDelay = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Until the broker has confirmed an event; then it is published again.</summary>
     public static readonly TimeSpan Publish = TimeSpan.FromSeconds(10);

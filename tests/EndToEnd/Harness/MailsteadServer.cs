@@ -75,9 +75,10 @@ internal sealed class MailsteadServer : IAsyncDisposable
         }
     }
 
-    /// <summary>The last errors of the log: what it was that nothing else tells.</summary>
+    /// <summary>The last warnings and errors of the log: what it was that nothing else tells.</summary>
     public string LoggedErrors => string.Join('\n', Log.Split('\n')
-        .Where(line => line.Contains("\"LogLevel\":\"Error\"", StringComparison.Ordinal)).TakeLast(3));
+        .Where(line => line.Contains("\"LogLevel\":\"Error\"", StringComparison.Ordinal) || line.Contains("\"LogLevel\":\"Warning\"", StringComparison.Ordinal))
+        .TakeLast(5));
 
     /// <summary>Demo passwords by address.</summary>
     public IReadOnlyDictionary<string, string> Passwords =>
@@ -96,6 +97,9 @@ internal sealed class MailsteadServer : IAsyncDisposable
             try
             {
                 await server.LaunchAsync();
+                // Roles that call each other in circles don't wait for each other before they are ready.
+                if (Shape.IsCluster)
+                    await server.HealthAsync();
                 return server;
             }
             catch (Exception failure)

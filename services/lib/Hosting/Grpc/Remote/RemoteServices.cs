@@ -68,8 +68,8 @@ internal sealed class RemoteServices(
             ServiceConfig = CallBudgets.ConfigFor(served, NamesMailboxes(served) ? MailboxAffinity.Policy : LeastLoaded.Policy),
             MaxReceiveMessageSize = MessageOctetsMax,
             MaxSendMessageSize = MessageOctetsMax,
-            MaxReconnectBackoff = TimeSpan.FromSeconds(2),
-            InitialReconnectBackoff = TimeSpan.FromMilliseconds(100),
+            MaxReconnectBackoff = Budgets.ReconnectLongestDelay,
+            InitialReconnectBackoff = Budgets.ReconnectFirstDelay,
         });
     }
 
