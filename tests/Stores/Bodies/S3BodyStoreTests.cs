@@ -34,6 +34,20 @@ public sealed class S3BodyStoreTests(Installations installations) : IAsyncLifeti
         await Assert.ThrowsAnyAsync<IOException>(() => stranger.CheckAsync(TestContext.Current.CancellationToken));
     }
 
+    [Fact]
+    public async Task A_store_that_is_away_is_not_waited_for_again_and_again()
+    {
+        var nowhere = (await installations.ObjectStoreAsync()).NewOptions();
+        nowhere.Endpoint = "http://127.0.0.1:9";
+        await using var away = new S3BodyStore(nowhere, TimeProvider.System);
+        var attempts = Enumerable.Range(0, 12).Select(_ => away.CheckAsync(TestContext.Current.CancellationToken)).ToList();
+        foreach (var attempt in attempts)
+            await Assert.ThrowsAnyAsync<IOException>(() => attempt);
+
+        var told = await Assert.ThrowsAnyAsync<IOException>(() => away.CheckAsync(TestContext.Current.CancellationToken));
+        Assert.Contains("asked again in a moment", told.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(4096)]

@@ -6,6 +6,8 @@ using Amazon;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
+using Polly;
+using Polly.CircuitBreaker;
 
 namespace Mailstead.Persistence.Bodies.S3;
 
@@ -24,6 +26,18 @@ internal sealed class S3Bucket : IDisposable
 
     private readonly S3Options options;
     private readonly AmazonS3Client client;
+
+    /// <summary>While the store is away nobody waits for one attempt after the other: all are told so at once, and one asks again.</summary>
+    private readonly ResiliencePipeline breaker = new ResiliencePipelineBuilder()
+        .AddCircuitBreaker(new CircuitBreakerStrategyOptions
+        {
+            ShouldHandle = new PredicateBuilder().Handle<Exception>(IsAway),
+            FailureRatio = 0.5,
+            MinimumThroughput = 10,
+            SamplingDuration = TimeSpan.FromSeconds(10),
+            BreakDuration = TimeSpan.FromSeconds(2),
+        })
+        .Build();
 
     public S3Bucket(S3Options options)
     {
@@ -238,17 +252,29 @@ internal sealed class S3Bucket : IDisposable
     }
 
     /// <summary>The library's many exceptions as the one that callers of a body store know.</summary>
-    private static async Task<T> TryAsync<T>(Func<Task<T>> request)
+    private async Task<T> TryAsync<T>(Func<Task<T>> request)
     {
         try
         {
-            return await request().ConfigureAwait(false);
+            return await breaker.ExecuteAsync(async _ => await request().ConfigureAwait(false)).ConfigureAwait(false);
+        }
+        catch (BrokenCircuitException open)
+        {
+            throw new IOException("The object store has failed for some seconds; it is asked again in a moment", open) { HResult = TryAgain };
         }
         catch (Exception failure) when (failure is AmazonServiceException or AmazonClientException or HttpRequestException or TimeoutException)
         {
             throw new IOException("The object store failed: " + failure.Message, failure) { HResult = IsFull(failure) ? NoSpace : TryAgain };
         }
     }
+
+    /// <summary>It does not answer, or says that it can't now: not what it says of one request.</summary>
+    private static bool IsAway(Exception failure) => failure switch
+    {
+        AmazonServiceException told => (told.StatusCode == 0 || told.StatusCode >= HttpStatusCode.InternalServerError) && !IsFull(failure),
+        AmazonClientException or HttpRequestException or TimeoutException => true,
+        _ => false,
+    };
 
     /// <summary>The store's own quota or disks, as Amazon, Ceph and others say it.</summary>
     private static bool IsFull(Exception failure) => failure is AmazonServiceException refused
