@@ -1,10 +1,14 @@
 using Mailstead.Contracts.Events;
+using Mailstead.Directories.Users;
 using Mailstead.Hosting.Bus;
+using Mailstead.Persistence.Databases;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Mailstead.Directories;
 
 /// <summary>Tells the other services that answers they remember are stale.</summary>
-internal sealed class AccessEvents(Announcements announcements, RecipientCache recipients, TimeProvider clock)
+internal sealed class AccessEvents(
+    [FromKeyedServices("directories")] Database database, Announcements announcements, RecipientCache recipients, TimeProvider clock)
 {
     public void DirectoryChanged(Guid organizationId)
     {
@@ -12,6 +16,10 @@ internal sealed class AccessEvents(Announcements announcements, RecipientCache r
         announcements.Add(new DirectoryChanged(organizationId, clock.GetUtcNow()), organizationId);
     }
 
-    public void UserAccessChanged(Guid organizationId, Guid userId) =>
-        announcements.Add(new UserAccessChanged(organizationId, userId, clock.GetUtcNow()), userId);
+    /// <summary>Of a change that <see cref="AccessChanges"/> has: it is kept there until the bus has the event.</summary>
+    /// <param name="changedAt">In Unix milliseconds.</param>
+    public void UserAccessChanged(Guid organizationId, Guid userId, long changedAt) => announcements.Add(
+        new UserAccessChanged(organizationId, userId, DateTimeOffset.FromUnixTimeMilliseconds(changedAt)), userId,
+        cancellationToken => database.WriteAsync(
+            TenantScope.Of(organizationId), transaction => AccessChanges.RemoveAsync(transaction, organizationId, userId, changedAt), cancellationToken));
 }

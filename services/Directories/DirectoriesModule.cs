@@ -44,6 +44,7 @@ public sealed class DirectoriesModule : IModule
             .AddSingleton<CreateEntity>().AddSingleton<DeleteEntity>().AddSingleton<ChangeMembers>()
             .AddSingleton<Registration>().AddSingleton<ReadUsers>().AddSingleton<UpdateUser>().AddSingleton<ResetPassword>();
         AddLoop<CreationLoop>(module);
+        AddLoop<AccessChangeLoop>(module);
         AddLoop<DoomedMailboxLoop>(module);
         module.Services.AddHostedService<VerificationLoop>();
         module.AddWitness<DirectoryChangedConsumer>();

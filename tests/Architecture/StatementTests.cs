@@ -12,7 +12,7 @@ public sealed partial class StatementTests
     {
         ["Mailboxes"] = ("mailbox_id", ["mailboxes", "folders", "items", "tombstones"]),
         ["Directories"] = ("organization_id", ["organizations", "domains", "entities", "addresses", "members", "credentials",
-            "doomed_mailboxes"]),
+            "doomed_mailboxes", "access_changes"]),
         ["Delivery"] = ("organization_id", ["spool", "outbound"]),
         ["Keys"] = ("organization_id", ["grants", "data_keys"]),
     };
@@ -34,6 +34,7 @@ public sealed partial class StatementTests
         [("AddressTable.cs", "WHERE address_index = @address_index")] = "mail arrives by address alone",
         [("DomainTable.cs", "name_index = @name_index")] = "mail is routed by domain alone",
         [("OrganizationTable.cs", "")] = "organizations are found and listed by account, alias and state",
+        [("AccessChanges.cs", "WHERE changed_at")] = "the loop tells what is untold, whosever it is",
         [("DoomedMailboxes.cs", "WHERE delete_at")] = "the loop takes what is due, whosever it is",
         [("FindLogin.cs", "WHERE alias_index")] = "a login of the form alias\\user names its organization by alias",
         [("MailboxTables.cs", "")] = "a backup is of all tenants",

@@ -1,6 +1,7 @@
 using Mailstead.Contracts.Admin.V1;
 using Mailstead.Directories.Domains;
 using Mailstead.Directories.Mailboxes;
+using Mailstead.Directories.Users;
 using Mailstead.Persistence.Databases;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -41,16 +42,17 @@ internal sealed class DeleteOrganization(
 
     public async Task<DeleteOrganizationResponse> RunAsync(DeleteOrganizationRequest request, CancellationToken cancellationToken)
     {
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         var (id, users) = await database.WriteAsync(
-            Organization.ScopeOf(request.OrganizationId), transaction => DeleteAsync(transaction, request), cancellationToken);
+            Organization.ScopeOf(request.OrganizationId), transaction => DeleteAsync(transaction, request, now), cancellationToken);
         events.DirectoryChanged(id);
         foreach (var user in users)
-            events.UserAccessChanged(id, user);
+            events.UserAccessChanged(id, user, now);
         doomed.Wake();
         return new DeleteOrganizationResponse { OrganizationId = request.OrganizationId, State = Organization.Deleted };
     }
 
-    private async ValueTask<(Guid Id, List<Guid> Users)> DeleteAsync(Transaction transaction, DeleteOrganizationRequest request)
+    private async ValueTask<(Guid Id, List<Guid> Users)> DeleteAsync(Transaction transaction, DeleteOrganizationRequest request, long now)
     {
         if (!Organization.TryParse(request.OrganizationId, out var id)
             || await OrganizationTable.FindAsync(transaction, id) is not { } organization)
@@ -60,7 +62,8 @@ internal sealed class DeleteOrganization(
         if (!request.ForceDelete && await transaction.FindAsync(CountEnabled, reader => reader.GetInt64(0), id) > 0)
             throw AdminError.InvalidParameter("Users or groups are still enabled: disable them first, or set ForceDelete");
         var users = await transaction.ListAsync(EnabledUsers, reader => reader.GetId(0), id);
-        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        foreach (var user in users)
+            await AccessChanges.AddAsync(transaction, id, user, now);
         await transaction.ExecuteAsync(DoomAll, now, id);
         await transaction.ExecuteAsync(Hasten, now, id);
         foreach (var deletion in Deletions)

@@ -55,11 +55,12 @@ internal sealed class Registration(
                     throw AdminError.EntityState("It is disabled already");
                 if (found.Entity.Kind == EntityKind.User)
                     await DoomedMailboxes.AddAsync(transaction, found.OrganizationId, found.Entity.EntityId, now + options.MailboxGrace);
+                await AccessChanges.AddAsync(transaction, found.OrganizationId, found.Entity.EntityId, now.ToUnixTimeMilliseconds());
                 return found;
             },
             cancellationToken);
         events.DirectoryChanged(id);
-        events.UserAccessChanged(id, entity.EntityId);
+        events.UserAccessChanged(id, entity.EntityId, now.ToUnixTimeMilliseconds());
     }
 
     public async Task ChangePrimaryAsync(string organizationId, string identifier, string email, CancellationToken cancellationToken)

@@ -22,12 +22,16 @@ internal sealed class ResetPassword(
         var hash = await passwords.CreateAsync(request.Password, cancellationToken);
         using var key = await keys.OrganizationAsync(organizationId, cancellationToken);
         var sealedHash = CredentialTable.Seal(key, user.EntityId, hash);
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         await database.WriteAsync(
             Organization.ScopeOf(request.OrganizationId),
-            transaction => CredentialTable.PutAsync(
-                transaction, organizationId, user.EntityId, sealedHash, clock.GetUtcNow().ToUnixTimeMilliseconds()),
+            async transaction =>
+            {
+                await AccessChanges.AddAsync(transaction, organizationId, user.EntityId, now);
+                return await CredentialTable.PutAsync(transaction, organizationId, user.EntityId, sealedHash, now);
+            },
             cancellationToken);
-        events.UserAccessChanged(organizationId, user.EntityId);
+        events.UserAccessChanged(organizationId, user.EntityId, now);
         return new ResetPasswordResponse();
     }
 }

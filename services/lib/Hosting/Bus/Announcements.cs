@@ -20,11 +20,12 @@ public sealed partial class Announcements(IBus bus, TimeProvider clock, ILogger<
     private static readonly Counter<long> Failed = Meter.CreateCounter<long>("mailstead.bus.publish_failures", "{attempt}");
     private static readonly Counter<long> Dropped = Meter.CreateCounter<long>("mailstead.bus.dropped", "{event}");
 
-    private readonly ConcurrentDictionary<(Type Type, Guid About), object> pending = new();
+    private readonly ConcurrentDictionary<(Type Type, Guid About), Pending> pending = new();
     private readonly SemaphoreSlim signal = new(0);
 
     /// <param name="about">Events of one type about the same id stand for each other.</param>
-    public void Add<TEvent>(TEvent happened, Guid about = default)
+    /// <param name="published">Runs when the broker has the event; what fails in it is only logged.</param>
+    public void Add<TEvent>(TEvent happened, Guid about = default, Func<CancellationToken, Task>? published = null)
         where TEvent : class
     {
         if (pending.Count >= PendingMax && !pending.ContainsKey((typeof(TEvent), about)))
@@ -34,7 +35,7 @@ public sealed partial class Announcements(IBus bus, TimeProvider clock, ILogger<
             return;
         }
 
-        pending[(typeof(TEvent), about)] = happened;
+        pending[(typeof(TEvent), about)] = new Pending(happened, published);
         if (signal.CurrentCount == 0)
             signal.Release();
     }
@@ -76,9 +77,8 @@ public sealed partial class Announcements(IBus bus, TimeProvider clock, ILogger<
             return true;
         try
         {
-            await bus.Publish(happened, key.Type, cancellationToken).WaitAsync(cancellationToken);
+            await bus.Publish(happened.Event, key.Type, cancellationToken).WaitAsync(cancellationToken);
             Published.Add(1);
-            return true;
         }
         catch (Exception failure)
         {
@@ -88,11 +88,33 @@ public sealed partial class Announcements(IBus bus, TimeProvider clock, ILogger<
             LogFailed(key.Type.Name, failure.GetType().Name);
             return false;
         }
+
+        await TellAsync(key.Type, happened, cancellationToken);
+        return true;
+    }
+
+    private async Task TellAsync(Type type, Pending happened, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (happened.Published is { } published)
+                await published(cancellationToken);
+        }
+        catch (Exception failure)
+        {
+            // Whoever keeps it for the case that it was not published will publish it again.
+            LogNotNoted(type.Name, failure.GetType().Name);
+        }
     }
 
     [LoggerMessage(LogLevel.Warning, "Publishing {Event} failed: {Failure}; it is tried again")]
     private partial void LogFailed(string @event, string failure);
 
+    [LoggerMessage(LogLevel.Warning, "That {Event} was published could not be noted: {Failure}")]
+    private partial void LogNotNoted(string @event, string failure);
+
     [LoggerMessage(LogLevel.Error, "Too many events wait for the bus: {Event} is dropped")]
     private partial void LogDropped(string @event);
+
+    private sealed record Pending(object Event, Func<CancellationToken, Task>? Published);
 }
