@@ -52,7 +52,25 @@ public sealed class EventTests(Engines engines)
     internal static async Task HealthyAsync(params Installation[] replicas)
     {
         foreach (var replica in replicas)
-            await Eventually.BecomesAsync(async () => await StateAsync(replica) == HealthStatus.Healthy, "the bus is ready");
+        {
+            var said = "";
+            try
+            {
+                await Eventually.BecomesAsync(
+                    async () =>
+                    {
+                        var report = await replica.Get<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken);
+                        said = string.Join("; ", report.Entries.Where(entry => entry.Value.Status != HealthStatus.Healthy)
+                            .Select(entry => $"{entry.Key}: {entry.Value.Description} {entry.Value.Exception?.Message} {string.Join(' ', entry.Value.Data)}"));
+                        return report.Status == HealthStatus.Healthy;
+                    },
+                    "the bus is ready");
+            }
+            catch (Exception)
+            {
+                Assert.Fail("never ready: " + said);
+            }
+        }
     }
 
     internal static async Task<HealthStatus> StateAsync(Installation replica) =>

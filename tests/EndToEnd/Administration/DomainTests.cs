@@ -51,7 +51,8 @@ public sealed class DomainTests : IAsyncLifetime
         await aws.WorkMailAsync("update-default-mail-domain", "--organization-id", organization, "--domain-name", Domain);
         var described = await aws.WorkMailAsync("describe-organization", "--organization-id", organization);
         Assert.Equal(Domain, described.GetProperty("DefaultMailDomain").GetString());
-        await Tool.MustAsync("swaks", ["--server", $"127.0.0.1:{server.Smtp}", "--from", "sender@example.org", "--to", $"Olga@OWNED.example"]);
+        var sent = await Tool.RunAsync("swaks", ["--server", $"127.0.0.1:{server.Smtp}", "--from", "sender@example.org", "--to", $"Olga@OWNED.example"]);
+        Assert.True(sent.ExitCode == 0, $"{sent.Output}\n{server.LoggedErrors}");
         using var client = await Mailbox.ConnectAsync(server);
         await client.AuthenticateAsync($"olga@{Domain}", Password, TestContext.Current.CancellationToken);
     }
