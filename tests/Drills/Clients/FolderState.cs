@@ -9,6 +9,9 @@ internal sealed class FolderState
     // Looked at from outside while a connection changes it.
     private readonly ConcurrentDictionary<uint, string> flags = [];
 
+    /// <summary>A message may vanish while what was asked about it is still on its way; no uid is given twice.</summary>
+    private readonly ConcurrentDictionary<uint, bool> gone = [];
+
     public uint UidValidity { get; set; }
 
     public ulong ModSeq { get; set; }
@@ -25,6 +28,8 @@ internal sealed class FolderState
 
     public void Set(uint uid, MessageFlags? its, IEnumerable<string>? keywords)
     {
+        if (gone.ContainsKey(uid))
+            return;
         // \Recent is nobody's business but the session's.
         var words = (keywords ?? []).Order(StringComparer.Ordinal).Prepend($"{(its ?? MessageFlags.None) & ~MessageFlags.Recent}");
         flags[uid] = string.Join(' ', words);
@@ -33,7 +38,10 @@ internal sealed class FolderState
     public void Remove(IEnumerable<UniqueId> uids)
     {
         foreach (var uid in uids)
+        {
+            gone[uid.Id] = true;
             flags.TryRemove(uid.Id, out _);
+        }
     }
 
     /// <summary>Empty: the same; else the first differences.</summary>
