@@ -14,11 +14,13 @@ $as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 i
 
 work=$(mktemp -d)
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
-# apt is told of source packages in a list and a state of our own: the machine's stay as they are.
+# apt is told of source packages in a list and a state of our own: the machine's stay as they are, and so does its choice of a mirror.
+mirror=${DEBIAN_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Codename: bookworm' 'Origin: Debian' | head -1)}
+[ -n "$mirror" ] || { echo "apt knows no mirror of Debian bookworm: set DEBIAN_MIRROR to one" >&2; exit 1; }
 mkdir -p "$work/sources" "$work/lists/partial" "$work/go/src/k8s.io"
 cat >"$work/sources/debian.sources" <<SOURCES
 Types: deb-src
-URIs: ${DEBIAN_MIRROR:-http://deb.debian.org/debian}
+URIs: $mirror
 Suites: bookworm
 Components: main
 Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg

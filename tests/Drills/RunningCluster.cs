@@ -3,9 +3,11 @@ namespace Mailstead.Drills;
 /// <summary>One cluster for all drills of the suite.</summary>
 public sealed class RunningCluster : IAsyncLifetime
 {
-    internal DrillCluster Cluster { get; private set; } = null!;
+    private DrillCluster? cluster;
 
-    public async ValueTask InitializeAsync() => Cluster = await DrillCluster.StartAsync(TestContext.Current.CancellationToken);
+    internal DrillCluster Cluster => cluster ?? throw new InvalidOperationException("The cluster has not been started");
 
-    public ValueTask DisposeAsync() => Cluster.DisposeAsync();
+    public async ValueTask InitializeAsync() => cluster = await DrillCluster.StartAsync(TestContext.Current.CancellationToken);
+
+    public ValueTask DisposeAsync() => cluster?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

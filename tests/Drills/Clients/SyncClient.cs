@@ -117,6 +117,8 @@ internal sealed class SyncClient(ImapAccess access, string folderName)
                 Ledger.Saw(id, access.Address, told == 0 ? seenAt : told, seenAt);
         }
 
-        identified = items.Select(item => item.UniqueId.Id).Append(identified).Max();
+        // Such a change may be one of a message that came while the answer was on its way, after others that are not in it either:
+        // only what was asked for says how far this is known.
+        identified = items.Where(item => item.Envelope is not null).Select(item => item.UniqueId.Id).Append(identified).Max();
     }
 }

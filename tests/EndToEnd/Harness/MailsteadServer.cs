@@ -123,7 +123,16 @@ internal sealed class MailsteadServer : IAsyncDisposable
     }
 
     /// <summary>Runs a command of the program's, as an operator does, in the settings of its processes.</summary>
-    public Task<Tool> RunAsync(params string[] words) => Tool.RunAsync(Repository.Program, words, Shape.ForCommands(Data, Settings, environment), seconds: 120);
+    public Task<Tool> RunAsync(params string[] words) => Tool.RunAsync(Repository.Program, words, SettingsOfCommands(), seconds: 120);
+
+    /// <summary>The same, and doesn't wait for its end.</summary>
+    public Process StartCommand(params string[] words)
+    {
+        var start = new ProcessStartInfo(Repository.Program, words);
+        foreach (var (name, value) in SettingsOfCommands())
+            start.Environment[name] = value;
+        return Process.Start(start)!;
+    }
 
     /// <summary>Starts the program on the same data and ports, and waits until it says that it is ready.</summary>
     public Task LaunchAsync() => LaunchEach().WaitAsync(StartPatience);
@@ -157,6 +166,8 @@ internal sealed class MailsteadServer : IAsyncDisposable
                 return health;
         }
     }
+
+    private Dictionary<string, string> SettingsOfCommands() => Shape.ForCommands(Data, Settings, environment);
 
     private async Task<IReadOnlyList<string>> AskAsync(string path)
     {

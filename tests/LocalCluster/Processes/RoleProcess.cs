@@ -67,8 +67,9 @@ internal sealed class RoleProcess(Replica replica, PodOnThisMachine pod) : IAsyn
             using var answer = await http.GetAsync(Replica.Ready, cancellationToken);
             return answer.IsSuccessStatusCode;
         }
-        catch (HttpRequestException)
+        catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
         {
+            // A process that starts on a busy machine may take longer over an answer than one waits for it.
             return false;
         }
     }

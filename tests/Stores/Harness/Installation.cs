@@ -54,12 +54,7 @@ internal sealed class Installation : IAsyncDisposable
             Action<IServiceCollection>? replace = null)
     {
         var clock = new ShiftableClock();
-        var configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection([new("Database:PostgreSql", postgreSql), .. Silence])
-            .AddInMemoryCollection(settings ?? new Dictionary<string, string?>())
-            .Build();
-        var options = new InstallationOptions { DataDirectory = folder, Roles = Core.Select(module => module.Role).ToHashSet() };
-        var app = ServiceHost.Build(options, configuration, Core, services =>
+        var app = ServiceHost.Build(OptionsIn(folder), Configuration(postgreSql, settings), Core, services =>
         {
             services.AddSingleton<IServer, SilentServer>();
             services.AddSingleton<TimeProvider>(clock);
@@ -68,6 +63,10 @@ internal sealed class Installation : IAsyncDisposable
         await app.StartAsync();
         return new Installation(app, folder, clock);
     }
+
+    /// <summary>The same with nothing made and nothing started: what a command of the operator's works with.</summary>
+    public static WebApplication Compose(string folder, string? postgreSql, IReadOnlyDictionary<string, string?> settings) =>
+        ServiceHost.Compose(OptionsIn(folder), Configuration(postgreSql, settings), Core);
 
     public T Get<T>()
         where T : notnull => app.Services.GetRequiredService<T>();
@@ -100,4 +99,13 @@ internal sealed class Installation : IAsyncDisposable
         await app.StopAsync();
         await app.DisposeAsync();
     }
+
+    private static InstallationOptions OptionsIn(string folder) =>
+        new() { DataDirectory = folder, Roles = Core.Select(module => module.Role).ToHashSet() };
+
+    private static IConfigurationRoot Configuration(string? postgreSql, IReadOnlyDictionary<string, string?>? settings) =>
+        new ConfigurationBuilder()
+            .AddInMemoryCollection([new("Database:PostgreSql", postgreSql), .. Silence])
+            .AddInMemoryCollection(settings ?? new Dictionary<string, string?>())
+            .Build();
 }
