@@ -32,7 +32,7 @@ internal sealed class Idle(ViewUpdate updates, TimeProvider clock)
     {
         try
         {
-            await updates.RunAsync(session, mayRemove: true, cancellationToken);
+            await updates.RunAsync(session, Removals.Told, cancellationToken);
             return true;
         }
         catch (RpcException failure) when (failure.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded)

@@ -12,8 +12,8 @@ internal sealed record ImapArguments(ImapSession Session, ReadOnlyMemory<byte> O
 
 internal delegate Task<ImapReply> ImapCommand(ImapArguments arguments, CancellationToken cancellationToken);
 
-/// <param name="MayRemove">Whether EXPUNGE may be told behind it: not where the client counts on sequence numbers.</param>
-internal sealed record ImapCommandEntry(string Verb, ImapState States, bool MayRemove, ImapCommand Command)
+/// <param name="Removals">What may be told behind it of messages that are gone.</param>
+internal sealed record ImapCommandEntry(string Verb, ImapState States, Removals Removals, ImapCommand Command)
 {
     private static readonly FrozenSet<string> Bare = FrozenSet.Create(
         StringComparer.Ordinal, "CAPABILITY", "NOOP", "LOGOUT", "STARTTLS", "NAMESPACE", "CHECK", "CLOSE", "UNSELECT");
@@ -31,44 +31,44 @@ internal sealed class ImapCommandTable(
 {
     private readonly FrozenDictionary<string, ImapCommandEntry> entries = new ImapCommandEntry[]
     {
-        new("CAPABILITY", ImapState.Any, true, capability.RunAsync),
-        new("NOOP", ImapState.Any, true, Simple.NoopAsync),
-        new("LOGOUT", ImapState.Any, false, Simple.LogoutAsync),
-        new("ID", ImapState.Any, true, Simple.IdAsync),
-        new("STARTTLS", ImapState.NotAuthenticated, false, signIn.StartTlsAsync),
-        new("LOGIN", ImapState.NotAuthenticated, false, signIn.LoginAsync),
-        new("AUTHENTICATE", ImapState.NotAuthenticated, false, signIn.AuthenticateAsync),
-        new("ENABLE", ImapState.SignedIn, true, enable.RunAsync),
-        new("SELECT", ImapState.SignedIn, false, select.SelectAsync),
-        new("EXAMINE", ImapState.SignedIn, false, select.ExamineAsync),
-        new("CREATE", ImapState.SignedIn, true, folders.CreateAsync),
-        new("DELETE", ImapState.SignedIn, true, folders.DeleteAsync),
-        new("RENAME", ImapState.SignedIn, true, folders.RenameAsync),
-        new("SUBSCRIBE", ImapState.SignedIn, true, folders.SubscribeAsync),
-        new("UNSUBSCRIBE", ImapState.SignedIn, true, folders.UnsubscribeAsync),
-        new("LIST", ImapState.SignedIn, true, list.ListAsync),
-        new("LSUB", ImapState.SignedIn, true, list.LsubAsync),
-        new("NAMESPACE", ImapState.SignedIn, true, Simple.NamespaceAsync),
-        new("STATUS", ImapState.SignedIn, true, status.RunAsync),
-        new("APPEND", ImapState.SignedIn, true, append.RunAsync),
-        new("IDLE", ImapState.SignedIn, true, idle.RunAsync),
-        new("GETQUOTA", ImapState.SignedIn, true, quota.GetAsync),
-        new("GETQUOTAROOT", ImapState.SignedIn, true, quota.GetRootAsync),
-        new("CHECK", ImapState.Selected, true, Simple.NoopAsync),
-        new("CLOSE", ImapState.Selected, false, close.CloseAsync),
-        new("UNSELECT", ImapState.Selected, false, close.UnselectAsync),
-        new("EXPUNGE", ImapState.Selected, true, expunge.RunAsync),
-        new("UID EXPUNGE", ImapState.Selected, true, expunge.UidAsync),
-        new("SEARCH", ImapState.Selected, false, search.RunAsync),
-        new("UID SEARCH", ImapState.Selected, true, search.RunAsync),
-        new("FETCH", ImapState.Selected, false, fetch.RunAsync),
-        new("UID FETCH", ImapState.Selected, true, fetch.RunAsync),
-        new("STORE", ImapState.Selected, false, store.RunAsync),
-        new("UID STORE", ImapState.Selected, true, store.RunAsync),
-        new("COPY", ImapState.Selected, true, copy.CopyAsync),
-        new("UID COPY", ImapState.Selected, true, copy.CopyAsync),
-        new("MOVE", ImapState.Selected, true, copy.MoveAsync),
-        new("UID MOVE", ImapState.Selected, true, copy.MoveAsync),
+        new("CAPABILITY", ImapState.Any, Removals.Told, capability.RunAsync),
+        new("NOOP", ImapState.Any, Removals.Told, Simple.NoopAsync),
+        new("LOGOUT", ImapState.Any, Removals.Withheld, Simple.LogoutAsync),
+        new("ID", ImapState.Any, Removals.Told, Simple.IdAsync),
+        new("STARTTLS", ImapState.NotAuthenticated, Removals.Withheld, signIn.StartTlsAsync),
+        new("LOGIN", ImapState.NotAuthenticated, Removals.Withheld, signIn.LoginAsync),
+        new("AUTHENTICATE", ImapState.NotAuthenticated, Removals.Withheld, signIn.AuthenticateAsync),
+        new("ENABLE", ImapState.SignedIn, Removals.Told, enable.RunAsync),
+        new("SELECT", ImapState.SignedIn, Removals.Withheld, select.SelectAsync),
+        new("EXAMINE", ImapState.SignedIn, Removals.Withheld, select.ExamineAsync),
+        new("CREATE", ImapState.SignedIn, Removals.Told, folders.CreateAsync),
+        new("DELETE", ImapState.SignedIn, Removals.Told, folders.DeleteAsync),
+        new("RENAME", ImapState.SignedIn, Removals.Told, folders.RenameAsync),
+        new("SUBSCRIBE", ImapState.SignedIn, Removals.Told, folders.SubscribeAsync),
+        new("UNSUBSCRIBE", ImapState.SignedIn, Removals.Told, folders.UnsubscribeAsync),
+        new("LIST", ImapState.SignedIn, Removals.Told, list.ListAsync),
+        new("LSUB", ImapState.SignedIn, Removals.Told, list.LsubAsync),
+        new("NAMESPACE", ImapState.SignedIn, Removals.Told, Simple.NamespaceAsync),
+        new("STATUS", ImapState.SignedIn, Removals.Told, status.RunAsync),
+        new("APPEND", ImapState.SignedIn, Removals.Told, append.RunAsync),
+        new("IDLE", ImapState.SignedIn, Removals.Told, idle.RunAsync),
+        new("GETQUOTA", ImapState.SignedIn, Removals.Told, quota.GetAsync),
+        new("GETQUOTAROOT", ImapState.SignedIn, Removals.Told, quota.GetRootAsync),
+        new("CHECK", ImapState.Selected, Removals.Told, Simple.NoopAsync),
+        new("CLOSE", ImapState.Selected, Removals.Withheld, close.CloseAsync),
+        new("UNSELECT", ImapState.Selected, Removals.Withheld, close.UnselectAsync),
+        new("EXPUNGE", ImapState.Selected, Removals.Told, expunge.RunAsync),
+        new("UID EXPUNGE", ImapState.Selected, Removals.Told, expunge.UidAsync),
+        new("SEARCH", ImapState.Selected, Removals.Withheld, search.RunAsync),
+        new("UID SEARCH", ImapState.Selected, Removals.Told, search.RunAsync),
+        new("FETCH", ImapState.Selected, Removals.Withheld, fetch.RunAsync),
+        new("UID FETCH", ImapState.Selected, Removals.Alone, fetch.RunAsync),
+        new("STORE", ImapState.Selected, Removals.Withheld, store.RunAsync),
+        new("UID STORE", ImapState.Selected, Removals.Told, store.RunAsync),
+        new("COPY", ImapState.Selected, Removals.Told, copy.CopyAsync),
+        new("UID COPY", ImapState.Selected, Removals.Told, copy.CopyAsync),
+        new("MOVE", ImapState.Selected, Removals.Told, copy.MoveAsync),
+        new("UID MOVE", ImapState.Selected, Removals.Told, copy.MoveAsync),
     }.ToFrozenDictionary(entry => entry.Verb, StringComparer.Ordinal);
 
     public ImapOptions Options { get; } = options;

@@ -83,7 +83,7 @@ internal sealed partial class ImapConnection(ImapCommandTable table, ViewUpdate 
             : reading == CommandReading.AppendLiteral && entry.Verb != "APPEND" ? ImapReply.Bad("That literal is too large here")
             : await MeasureAsync(session, entry, octets[arguments..], command, cancellationToken);
         if (session.View is not null && session.HasNews && reply.Status != "BAD" && entry is not null)
-            await TellAsync(session, entry.MayRemove, cancellationToken);
+            await TellAsync(session, entry.Removals, cancellationToken);
         if (reply != ImapReply.Silent)
             WriteReply(session, tag, reply);
         return reply.Status != "BAD";
@@ -126,11 +126,11 @@ internal sealed partial class ImapConnection(ImapCommandTable table, ViewUpdate 
         }
     }
 
-    private async Task TellAsync(ImapSession session, bool mayRemove, CancellationToken cancellationToken)
+    private async Task TellAsync(ImapSession session, Removals removals, CancellationToken cancellationToken)
     {
         try
         {
-            await updates.RunAsync(session, mayRemove, cancellationToken);
+            await updates.RunAsync(session, removals, cancellationToken);
         }
         catch (RpcException failure)
         {

@@ -11,8 +11,7 @@ internal sealed class ViewUpdate(MailboxesApi.MailboxesApiClient mailboxes)
 {
     private static readonly ActivitySource Source = new("Mailstead.Imap");
 
-    /// <param name="mayRemove">False while the client still counts on its sequence numbers (RFC 9051 §7.5.1).</param>
-    public async Task RunAsync(ImapSession session, bool mayRemove, CancellationToken cancellationToken)
+    public async Task RunAsync(ImapSession session, Removals removals, CancellationToken cancellationToken)
     {
         if (session.View is not { } view)
             return;
@@ -23,7 +22,7 @@ internal sealed class ViewUpdate(MailboxesApi.MailboxesApiClient mailboxes)
         if (changes.HighestModseq <= view.ModSeq)
             return;
         var removed = Packed.Read<uint>(changes.RemovedUids).ToArray();
-        if (removed.Length > 0 && !mayRemove)
+        if (removed.Length > 0 && (removals == Removals.Withheld || (removals == Removals.Alone && CountKnown(view, changes) > 0)))
         {
             // Later, all at once: a client must not see changes beyond a removal that it has not heard of.
             session.HasNews = true;
@@ -101,7 +100,8 @@ internal sealed class ViewUpdate(MailboxesApi.MailboxesApiClient mailboxes)
     private static async ValueTask TellChangedAsync(
         ImapSession session, FolderView view, GetChangesResponse changes, CancellationToken cancellationToken)
     {
-        var known = TellNew(session, view, changes);
+        var known = CountKnown(view, changes);
+        TellNew(session, view, changes, known);
         view.UidNext = Math.Max(view.UidNext, changes.UidNext);
         for (var i = 0; i < known;)
         {
@@ -112,20 +112,25 @@ internal sealed class ViewUpdate(MailboxesApi.MailboxesApiClient mailboxes)
     }
 
     /// <summary>How many of the changes are of messages that the client knew before.</summary>
-    private static int TellNew(ImapSession session, FolderView view, GetChangesResponse changes)
+    private static int CountKnown(FolderView view, GetChangesResponse changes)
     {
         var uids = Packed.Read<uint>(changes.ChangedUids);
         var known = uids.Length;
         var last = view.Count > 0 ? view.UidAt(view.Count - 1) : 0;
         while (known > 0 && uids[known - 1] > last)
             known--;
+        return known;
+    }
+
+    private static void TellNew(ImapSession session, FolderView view, GetChangesResponse changes, int known)
+    {
+        var uids = Packed.Read<uint>(changes.ChangedUids);
         if (known == uids.Length)
-            return known;
+            return;
         view.Append(uids[known..]);
         session.Output.Text("* ").Number(view.Count).Text(" EXISTS\r\n");
         if (!session.IsRev2)
             session.Output.Text("* 0 RECENT\r\n");
-        return known;
     }
 
     private static int TellSome(ImapSession session, FolderView view, GetChangesResponse changes, int from, int known)

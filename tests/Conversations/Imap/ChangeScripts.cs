@@ -172,6 +172,48 @@ public sealed class ChangeScripts(ImapHouse house)
         """);
 
     [Fact]
+    public Task A_removal_is_not_told_together_with_changes_inside_the_answer_to_UID_FETCH() => PlayAsync(
+        """
+        C2: a SELECT INBOX
+        S2: * FLAGS …
+        S2: …
+        S2: * 3 EXISTS
+        S2: …
+        S2: …
+        S2: …
+        S2: …
+        S2: …
+        S2: …
+        S2: a OK …
+        C2: b STORE 1 +FLAGS.SILENT (\Deleted)
+        S2: b OK STORE completed
+        C2: c EXPUNGE
+        S2: * 1 EXPUNGE
+        S2: c OK EXPUNGE completed
+        C2: d STORE 1 +FLAGS.SILENT (\Flagged)
+        S2: d OK STORE completed
+        C: a UID FETCH 3 (UID)
+        S: * 3 FETCH (UID 3)
+        S: a OK FETCH completed
+        C: b NOOP
+        S: * 1 EXPUNGE
+        S: * 1 FETCH (FLAGS (\Flagged))
+        S: b OK NOOP completed
+        C2: e STORE 2 +FLAGS.SILENT (\Deleted)
+        S2: e OK STORE completed
+        C: c NOOP
+        S: * 2 FETCH (FLAGS (\Deleted))
+        S: c OK NOOP completed
+        C2: f EXPUNGE
+        S2: * 2 EXPUNGE
+        S2: f OK EXPUNGE completed
+        C: d UID FETCH 2 (UID)
+        S: * 1 FETCH (UID 2)
+        S: * 2 EXPUNGE
+        S: d OK FETCH completed
+        """);
+
+    [Fact]
     public Task IDLE_tells_what_another_session_does_as_it_happens() => PlayAsync(
         """
         C: a IDLE
