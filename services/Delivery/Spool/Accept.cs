@@ -40,8 +40,8 @@ internal sealed class Accept(
             var scanner = new MimeScanner();
             await WriteAsync(requests, copies, scanner, cancellationToken);
             var accepted = await CompleteAsync(copies, scanner, cancellationToken);
-            await database.WriteAsync(
-                TenantScope.Of(accepted.Select(message => message.OrganizationId)), transaction => InsertAsync(transaction, accepted), cancellationToken);
+            await database.ExecuteTogetherAsync(
+                TenantScope.Of(accepted.Select(message => message.OrganizationId)), SpoolTable.Insert, [.. accepted.Select(ToRow)]);
             DeliveryMetrics.Accepted.Add(1);
             foreach (var message in accepted)
                 await HandOverAsync(message);
@@ -172,12 +172,8 @@ internal sealed class Accept(
         }
     }
 
-    private async ValueTask<bool> InsertAsync(Transaction transaction, SpooledMessage[] messages)
-    {
-        foreach (var message in messages)
-            await SpoolTable.InsertAsync(transaction, message, SealEnvelope(message), process.Id, message.ReceivedAt + options.Lease);
-        return true;
-    }
+    private object?[] ToRow(SpooledMessage message) =>
+        SpoolTable.Row(message, SealEnvelope(message), process.Id, message.ReceivedAt + options.Lease);
 
     private sealed record Copy(Guid OrganizationId, Envelope Envelope, Guid BodyId, MessageKey Key, BodyWriter Writer);
 }

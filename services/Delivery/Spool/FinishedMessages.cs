@@ -60,7 +60,8 @@ internal sealed partial class FinishedMessages(
         {
             await database.WriteAsync(
                 TenantScope.Of(batch.Select(message => message.OrganizationId).Distinct()),
-                transaction => RemoveAsync(transaction, batch), CancellationToken.None);
+                transaction => transaction.ExecuteAllAsync(SpoolTable.Delete, batch.Select(message => new object?[] { message.OrganizationId, message.MessageId })),
+                CancellationToken.None);
             batch.Clear();
         }
         catch (Exception failure)
@@ -72,13 +73,6 @@ internal sealed partial class FinishedMessages(
             else
                 await Task.Delay(WaitAfterFailure, clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-    }
-
-    private static async ValueTask<bool> RemoveAsync(Transaction transaction, List<SpooledMessageName> batch)
-    {
-        foreach (var message in batch)
-            await SpoolTable.DeleteAsync(transaction, message.OrganizationId, message.MessageId);
-        return true;
     }
 
     [LoggerMessage(LogLevel.Error, "Removing {Count} finished messages from the spool failed")]

@@ -46,7 +46,8 @@ internal sealed class SpoolTable(Dialect dialect)
         "organization_id, message_id, body_id, body_location, body_size, sealed_key, sealed_envelope, sealed_summary, attempts, "
         + "received_at, expires_at";
 
-    private static readonly Statement Insert = new(
+    /// <summary>Its values are those of <see cref="Row"/>.</summary>
+    public static readonly Statement Insert = new(
         """
         INSERT INTO spool (organization_id, message_id, direction, body_id, body_location, body_size, sealed_key, sealed_envelope,
                            sealed_summary, attempts, next_attempt_at, expires_at, lease_owner, lease_until, received_at)
@@ -55,7 +56,7 @@ internal sealed class SpoolTable(Dialect dialect)
         ON CONFLICT (organization_id, message_id) DO NOTHING
         """);
 
-    private static readonly Statement Delete = new(
+    public static readonly Statement Delete = new(
         "DELETE FROM spool WHERE organization_id = @organization_id AND message_id = @message_id");
 
     private static readonly Statement Defer = new(
@@ -110,10 +111,14 @@ internal sealed class SpoolTable(Dialect dialect)
     /// <summary>False: it is there already (a hand-over that was repeated).</summary>
     public static async ValueTask<bool> InsertAsync(
         Transaction transaction, SpooledMessage message, byte[] sealedEnvelope, Guid owner, DateTimeOffset leaseUntil) =>
-        await transaction.ExecuteAsync(
-            Insert, message.OrganizationId, message.MessageId, (int)message.Envelope.Direction, message.Body.BodyId, message.Body.Location,
-            message.Body.Size, message.SealedKey, sealedEnvelope, message.SealedSummary, message.ReceivedAt.ToUnixTimeMilliseconds(),
-            message.ExpiresAt.ToUnixTimeMilliseconds(), owner, leaseUntil.ToUnixTimeMilliseconds()) == 1;
+        await transaction.ExecuteAsync(Insert, Row(message, sealedEnvelope, owner, leaseUntil)) == 1;
+
+    public static object?[] Row(SpooledMessage message, byte[] sealedEnvelope, Guid owner, DateTimeOffset leaseUntil) =>
+    [
+        message.OrganizationId, message.MessageId, (int)message.Envelope.Direction, message.Body.BodyId, message.Body.Location,
+        message.Body.Size, message.SealedKey, sealedEnvelope, message.SealedSummary, message.ReceivedAt.ToUnixTimeMilliseconds(),
+        message.ExpiresAt.ToUnixTimeMilliseconds(), owner, leaseUntil.ToUnixTimeMilliseconds(),
+    ];
 
     public static ValueTask<int> DeleteAsync(Transaction transaction, Guid organizationId, Guid messageId) =>
         transaction.ExecuteAsync(Delete, organizationId, messageId);

@@ -121,15 +121,11 @@ internal sealed class Deliver(
 
     private static async ValueTask<DeliveryResult> StoreAsync(Transaction transaction, Copy copy, NewItem item)
     {
-        var earlier = await transaction.FindAsync(
-            FindEarlier, reader => Tuple.Create(reader.GetId(0), (uint)reader.GetInt64(1)), copy.Mailbox.MailboxId, item.ItemId);
-        if (earlier is not null)
-            return Delivered(earlier.Item1, earlier.Item2);
         try
         {
             var placed = await item.InsertAsync(transaction, copy.Mailbox);
             if (placed is null)
-                return await FullOrGoneAsync(transaction, copy);
+                return await EarlierAsync(transaction, copy, item) ?? await FullOrGoneAsync(transaction, copy);
             copy.ModSeq = placed.ModSeq;
             return Delivered(item.FolderId, placed.Uid);
         }
@@ -139,6 +135,13 @@ internal sealed class Deliver(
             copy.HasNoFolder = true;
             return new DeliveryResult { Outcome = DeliveryResult.Types.Outcome.Unavailable, Reason = gone.Status.Detail };
         }
+    }
+
+    private static async ValueTask<DeliveryResult?> EarlierAsync(Transaction transaction, Copy copy, NewItem item)
+    {
+        var earlier = await transaction.FindAsync(
+            FindEarlier, reader => Tuple.Create(reader.GetId(0), (uint)reader.GetInt64(1)), copy.Mailbox.MailboxId, item.ItemId);
+        return earlier is null ? null : Delivered(earlier.Item1, earlier.Item2);
     }
 
     private static async ValueTask<DeliveryResult> FullOrGoneAsync(Transaction transaction, Copy copy)

@@ -14,6 +14,8 @@ internal sealed record NewItem
          WHERE mailbox_id = @mailbox_id
            AND organization_id = @organization_id
            AND used_bytes + @size <= quota_bytes
+           AND NOT EXISTS (SELECT 1 FROM items WHERE mailbox_id = @mailbox_id AND item_id = @item_id)
+           AND NOT EXISTS (SELECT 1 FROM tombstones WHERE mailbox_id = @mailbox_id AND item_id = @item_id)
         RETURNING highest_modseq
         """);
 
@@ -42,6 +44,38 @@ internal sealed record NewItem
                 @body_id, @sealed, @properties)
         """);
 
+    /// <summary>The three as one. Without a place, space was taken and the folder is not there.</summary>
+    private static readonly Statement TakeAllAndInsert = new(
+        """
+        WITH space AS (
+            UPDATE mailboxes
+               SET used_bytes = used_bytes + @size, highest_modseq = highest_modseq + 1, item_count = item_count + 1
+             WHERE mailbox_id = @mailbox_id
+               AND organization_id = @organization_id
+               AND used_bytes + @size <= quota_bytes
+               AND NOT EXISTS (SELECT 1 FROM items WHERE mailbox_id = @mailbox_id AND item_id = @item_id)
+               AND NOT EXISTS (SELECT 1 FROM tombstones WHERE mailbox_id = @mailbox_id AND item_id = @item_id)
+            RETURNING mailbox_id, highest_modseq
+        ), place AS (
+            UPDATE folders
+               SET uid_next = uid_next + 1, highest_modseq = space.highest_modseq, message_count = message_count + 1,
+                   unseen_count = unseen_count + @unseen, size_bytes = size_bytes + @size
+              FROM space
+             WHERE folders.mailbox_id = @mailbox_id
+               AND folder_id = @folder_id
+            RETURNING folders.mailbox_id, uid_next - 1 AS uid, uid_validity
+        ), item AS (
+            INSERT INTO items (mailbox_id, item_id, folder_id, uid, modseq, created_modseq, class, flags, size, received_at, saved_at,
+                               body_id, sealed, properties)
+            SELECT @mailbox_id, @item_id, @folder_id, uid, highest_modseq, highest_modseq, @class, @flags, @octets, @received_at, @saved_at,
+                   @body_id, @sealed, CAST(@properties AS BYTEA)
+              FROM space, place
+        )
+        SELECT highest_modseq, uid, uid_validity
+          FROM space
+          LEFT JOIN place ON place.mailbox_id = space.mailbox_id
+        """);
+
     public required Guid ItemId { get; init; }
 
     public required Guid FolderId { get; init; }
@@ -66,29 +100,46 @@ internal sealed record NewItem
     /// <summary>What the item takes of the quota.</summary>
     private long Space => Size + (Properties?.Length ?? 0);
 
-    /// <summary>Null: the mailbox is full (or gone: the caller has found it in this transaction).</summary>
+    /// <summary>Null: the item is there or was (<see cref="Deliver"/> derives its id), or the mailbox is full or gone; nothing has changed.</summary>
     /// <exception cref="Grpc.Core.RpcException">NOT_FOUND: there is no such folder, and nothing has changed.</exception>
     public async ValueTask<Placed?> InsertAsync(Transaction transaction, MailboxName mailbox)
     {
-        var modSeq = await transaction.FindAsync(
-            TakeSpace, reader => reader.GetInt64(0), Space, mailbox.MailboxId, mailbox.OrganizationId);
-        if (modSeq == 0)
-            return null;
-        var unseen = (Flags & SystemFlags.Seen) == 0 ? 1L : 0L;
-        var placed = await transaction.FindAsync(
-            TakeUid, reader => new Placed((uint)reader.GetInt64(0), (uint)reader.GetInt64(1), modSeq),
-            modSeq, unseen, Space, mailbox.MailboxId, FolderId);
-        if (placed is null)
+        var (hasSpace, placed) = transaction.Dialect.ChangesInQueries
+            ? await InsertAtOnceAsync(transaction, mailbox)
+            : await InsertStepwiseAsync(transaction, mailbox);
+        if (hasSpace && placed is null)
         {
             // The unit may go on with other mailboxes: what was taken here is given back.
             await transaction.ExecuteAsync(ReturnSpace, Space, mailbox.MailboxId);
             throw Refused.NoFolder();
         }
 
+        return placed;
+    }
+
+    private long Unseen => (Flags & SystemFlags.Seen) == 0 ? 1L : 0L;
+
+    private ValueTask<(bool HasSpace, Placed? Placed)> InsertAtOnceAsync(Transaction transaction, MailboxName mailbox) => transaction.FindAsync(
+        TakeAllAndInsert,
+        reader => (true, reader.IsDBNull(1) ? null : new Placed((uint)reader.GetInt64(1), (uint)reader.GetInt64(2), reader.GetInt64(0))),
+        Space, mailbox.MailboxId, mailbox.OrganizationId, ItemId, Unseen, FolderId, Class, (long)Flags, Size, ReceivedAt, SavedAt, BodyId,
+        Sealed, Properties);
+
+    private async ValueTask<(bool HasSpace, Placed? Placed)> InsertStepwiseAsync(Transaction transaction, MailboxName mailbox)
+    {
+        var modSeq = await transaction.FindAsync(
+            TakeSpace, reader => reader.GetInt64(0), Space, mailbox.MailboxId, mailbox.OrganizationId, ItemId);
+        if (modSeq == 0)
+            return (false, null);
+        var placed = await transaction.FindAsync(
+            TakeUid, reader => new Placed((uint)reader.GetInt64(0), (uint)reader.GetInt64(1), modSeq),
+            modSeq, Unseen, Space, mailbox.MailboxId, FolderId);
+        if (placed is null)
+            return (true, null);
         await transaction.ExecuteAsync(
             Insert, mailbox.MailboxId, ItemId, FolderId, (long)placed.Uid, modSeq, Class, (long)Flags, Size, ReceivedAt, SavedAt,
             BodyId, Sealed, Properties);
-        return placed;
+        return (true, placed);
     }
 }
 

@@ -23,6 +23,13 @@ public abstract class Database(Dialect dialect) : IAsyncDisposable
     public abstract ValueTask<T> ReadAsync<T>(
         TenantScope tenants, Func<Transaction, ValueTask<T>> query, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Executes a prepared statement once for each of <paramref name="rows"/> and returns when all are durable. What concurrent callers
+    /// bring shares a transaction where commits are dear; one that fails fails alone. It can't be given up halfway.
+    /// </summary>
+    public virtual Task ExecuteTogetherAsync(TenantScope tenants, Statement statement, IReadOnlyList<object?[]> rows) =>
+        WriteAsync(tenants, transaction => transaction.ExecuteAllAsync(statement, rows), CancellationToken.None);
+
     /// <summary>The same tables under the role that may change them; null when this one may.</summary>
     public virtual Database? OpenAsOwner() => null;
 

@@ -10,6 +10,7 @@ public sealed class PostgreSqlDatabase : Database
     private const int AttemptsMax = 5;
 
     private readonly NpgsqlDataSource source;
+    private readonly SharedTransactions shared;
     private readonly DatabaseOptions options;
     private readonly string connectionString;
     private readonly string schema;
@@ -20,6 +21,7 @@ public sealed class PostgreSqlDatabase : Database
         connectionString = options.ConnectionString(chosen, schema);
         source = new NpgsqlDataSourceBuilder(connectionString).Build();
         (this.options, this.schema) = (options, schema);
+        shared = new SharedTransactions(this);
     }
 
     /// <summary>Connects on first use.</summary>
@@ -140,6 +142,9 @@ public sealed class PostgreSqlDatabase : Database
             }
         }
     }
+
+    public override Task ExecuteTogetherAsync(TenantScope tenants, Statement statement, IReadOnlyList<object?[]> rows) =>
+        shared.AddAsync(tenants, statement, rows);
 
     public override ValueTask DisposeAsync() => source.DisposeAsync();
 

@@ -38,6 +38,30 @@ internal sealed class PostgreSqlUnit(NpgsqlConnection connection, NpgsqlTransact
         return batch.BatchCommands[1].RecordsAffected;
     }
 
+    public override async ValueTask<int> ExecuteAllAsync(Statement statement, IEnumerable<object?[]> rows)
+    {
+        if (statement.IsAcrossTenants)
+            return await base.ExecuteAllAsync(statement, rows).ConfigureAwait(false);
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        var first = 0;
+        if (!isScoped)
+        {
+            Add(batch, SetScope, [tenants.Setting]);
+            first = 1;
+            isScoped = transaction is not null;
+        }
+
+        foreach (var values in rows)
+            Add(batch, statement.Numbered, values);
+        if (batch.BatchCommands.Count == first)
+            return 0;
+        await batch.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+        var changed = 0;
+        for (var i = first; i < batch.BatchCommands.Count; i++)
+            changed += batch.BatchCommands[i].RecordsAffected;
+        return changed;
+    }
+
     /// <summary>Ends the transaction that a statement of free text needed.</summary>
     public async ValueTask DisposeAsync()
     {

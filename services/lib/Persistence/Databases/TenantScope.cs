@@ -18,6 +18,9 @@ public sealed class TenantScope
     /// <summary>As the policies read it.</summary>
     internal string Setting { get; }
 
+    /// <summary>The tenants of all of them.</summary>
+    internal static TenantScope Of(IEnumerable<TenantScope> scopes) => new($"{{{string.Join(',', scopes.Select(scope => scope.Setting.Trim('{', '}')).Distinct())}}}");
+
     public static TenantScope Of(Guid tenant) => new($"{{{tenant}}}");
 
     public static TenantScope Of(IEnumerable<Guid> tenants) => new($"{{{string.Join(',', tenants)}}}");
