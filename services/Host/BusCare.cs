@@ -1,6 +1,7 @@
 using Mailstead.Host.CommandLine;
 using Mailstead.Hosting.Bus;
 using Microsoft.Extensions.Configuration;
+using RabbitMQ.Client.Exceptions;
 
 namespace Mailstead.Host;
 
@@ -22,7 +23,12 @@ internal static class BusCare
                 await Console.Out.WriteLineAsync("no dead letters");
             return 0;
         }
-        catch (RabbitMQ.Client.Exceptions.RabbitMQClientException failure)
+        catch (BrokerUnreachableException failure)
+        {
+            await Console.Error.WriteLineAsync("mailstead: the broker of Bus:RabbitMq can't be reached: " + failure.GetBaseException().Message);
+            return 3;
+        }
+        catch (RabbitMQClientException failure)
         {
             await Console.Error.WriteLineAsync("mailstead: the broker of Bus:RabbitMq doesn't do it: " + failure.Message);
             return 3;
