@@ -40,8 +40,7 @@ internal sealed class Accept(
             var scanner = new MimeScanner();
             await WriteAsync(requests, copies, scanner, cancellationToken);
             var accepted = await CompleteAsync(copies, scanner, cancellationToken);
-            await database.ExecuteTogetherAsync(
-                TenantScope.Of(accepted.Select(message => message.OrganizationId)), SpoolTable.Insert, [.. accepted.Select(ToRow)]);
+            await database.ChangeTogetherAsync(TenantScope.Of(accepted.Select(message => message.OrganizationId)), [.. accepted.Select(ToRow)], cancellationToken);
             DeliveryMetrics.Accepted.Add(1);
             foreach (var message in accepted)
                 await HandOverAsync(message);
@@ -172,8 +171,8 @@ internal sealed class Accept(
         }
     }
 
-    private object?[] ToRow(SpooledMessage message) =>
-        SpoolTable.Row(message, SealEnvelope(message), process.Id, message.ReceivedAt + options.Lease);
+    private Change ToRow(SpooledMessage message) =>
+        SpoolTable.Inserted(message, SealEnvelope(message), process.Id, message.ReceivedAt + options.Lease);
 
     private sealed record Copy(Guid OrganizationId, Envelope Envelope, Guid BodyId, MessageKey Key, BodyWriter Writer);
 }

@@ -58,10 +58,9 @@ internal sealed partial class FinishedMessages(
     {
         try
         {
-            await database.WriteAsync(
+            await database.ChangeTogetherAsync(
                 TenantScope.Of(batch.Select(message => message.OrganizationId).Distinct()),
-                transaction => transaction.ExecuteAllAsync(SpoolTable.Delete, batch.Select(message => new object?[] { message.OrganizationId, message.MessageId })),
-                CancellationToken.None);
+                batch.ConvertAll(message => SpoolTable.Deleted(message.OrganizationId, message.MessageId)), CancellationToken.None);
             batch.Clear();
         }
         catch (Exception failure)

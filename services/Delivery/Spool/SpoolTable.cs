@@ -46,8 +46,7 @@ internal sealed class SpoolTable(Dialect dialect)
         "organization_id, message_id, body_id, body_location, body_size, sealed_key, sealed_envelope, sealed_summary, attempts, "
         + "received_at, expires_at";
 
-    /// <summary>Its values are those of <see cref="Row"/>.</summary>
-    public static readonly Statement Insert = new(
+    private static readonly Statement Insert = new(
         """
         INSERT INTO spool (organization_id, message_id, direction, body_id, body_location, body_size, sealed_key, sealed_envelope,
                            sealed_summary, attempts, next_attempt_at, expires_at, lease_owner, lease_until, received_at)
@@ -56,7 +55,7 @@ internal sealed class SpoolTable(Dialect dialect)
         ON CONFLICT (organization_id, message_id) DO NOTHING
         """);
 
-    public static readonly Statement Delete = new(
+    private static readonly Statement Delete = new(
         "DELETE FROM spool WHERE organization_id = @organization_id AND message_id = @message_id");
 
     private static readonly Statement Defer = new(
@@ -113,7 +112,12 @@ internal sealed class SpoolTable(Dialect dialect)
         Transaction transaction, SpooledMessage message, byte[] sealedEnvelope, Guid owner, DateTimeOffset leaseUntil) =>
         await transaction.ExecuteAsync(Insert, Row(message, sealedEnvelope, owner, leaseUntil)) == 1;
 
-    public static object?[] Row(SpooledMessage message, byte[] sealedEnvelope, Guid owner, DateTimeOffset leaseUntil) =>
+    public static Change Inserted(SpooledMessage message, byte[] sealedEnvelope, Guid owner, DateTimeOffset leaseUntil) =>
+        new(Insert, Row(message, sealedEnvelope, owner, leaseUntil), message.MessageId);
+
+    public static Change Deleted(Guid organizationId, Guid messageId) => new(Delete, [organizationId, messageId], messageId);
+
+    private static object?[] Row(SpooledMessage message, byte[] sealedEnvelope, Guid owner, DateTimeOffset leaseUntil) =>
     [
         message.OrganizationId, message.MessageId, (int)message.Envelope.Direction, message.Body.BodyId, message.Body.Location,
         message.Body.Size, message.SealedKey, sealedEnvelope, message.SealedSummary, message.ReceivedAt.ToUnixTimeMilliseconds(),

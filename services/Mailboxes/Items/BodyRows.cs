@@ -27,6 +27,9 @@ internal static class BodyRows
         Transaction transaction, Guid bodyId, string location, long size, byte[] summary, long now) =>
         transaction.ExecuteAsync(Replace, bodyId, location, size, summary, now);
 
+    public static Change Inserted(Guid bodyId, string location, long size, byte[] summary, long now) =>
+        new(Insert, [bodyId, location, size, summary, now], bodyId);
+
     public static ValueTask<int> InsertAsync(
         Transaction transaction, Guid bodyId, string location, long size, byte[] summary, long now) =>
         transaction.ExecuteAsync(Insert, bodyId, location, size, summary, now);

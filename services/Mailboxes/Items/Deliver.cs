@@ -46,11 +46,13 @@ internal sealed class Deliver(
             copies[i] = await PrepareAsync(request, organizationId, messageId, bodyId, i, cancellationToken);
         // Rows are always locked in the same order, so that two deliveries never wait for each other.
         Array.Sort(copies, static (one, other) => one.Mailbox.MailboxId.CompareTo(other.Mailbox.MailboxId));
-        if (copies.Any(copy => copy.Result is null))
+        if (database.Dialect.ChangesInQueries)
+            await StoreTogetherAsync(body, bodyId, [.. copies.Where(copy => copy.Item is not null)], cancellationToken);
+        if (copies.Where(copy => copy.Result is null).ToArray() is { Length: > 0 } rest)
         {
             await database.WriteAsync(
-                TenantScope.Of(copies.Select(copy => copy.Mailbox.MailboxId)),
-                transaction => StoreAsync(transaction, body, bodyId, copies), cancellationToken);
+                TenantScope.Of(rest.Select(copy => copy.Mailbox.MailboxId)),
+                transaction => StoreAsync(transaction, body, bodyId, rest), cancellationToken);
         }
 
         foreach (var copy in copies.Where(copy => copy.HasNoFolder))
@@ -98,22 +100,49 @@ internal sealed class Deliver(
         return copy;
     }
 
+    /// <summary>
+    /// All that can simply be stored, beside what other deliveries store. Where that can't be said in one statement, there is no result yet: the
+    /// mailbox is full or gone, or has the item.
+    /// </summary>
+    private async Task StoreTogetherAsync(BodyReference body, Guid bodyId, Copy[] copies, CancellationToken cancellationToken)
+    {
+        if (copies.Length == 0)
+            return;
+        var results = await database.ChangeTogetherAsync(
+            TenantScope.Of(copies.Select(copy => copy.Mailbox.MailboxId)),
+            [
+                BodyRows.Inserted(bodyId, body.Location, body.Size, body.Summary.ToByteArray(), copies[0].Item!.SavedAt),
+                .. copies.Select(copy => copy.Item!.ToChange(copy.Mailbox)),
+            ],
+            cancellationToken);
+        for (var i = 0; i < copies.Length; i++)
+        {
+            if (results[i + 1] is not Placed placed)
+                continue;
+            copies[i].OwesSpace = placed.Uid == 0;
+            if (copies[i].OwesSpace)
+                continue;
+            copies[i].ModSeq = placed.ModSeq;
+            copies[i].Result = Delivered(copies[i].Item!.FolderId, placed.Uid);
+        }
+    }
+
     private static async ValueTask<bool> StoreAsync(Transaction transaction, BodyReference body, Guid bodyId, Copy[] copies)
     {
         var hasStored = false;
         foreach (var copy in copies)
         {
-            if (copy.Item is null)
-                continue;
+            if (copy.OwesSpace)
+                await copy.Item!.ReturnSpaceAsync(transaction, copy.Mailbox);
             (copy.ModSeq, copy.HasNoFolder) = (0, false);
-            copy.Result = await StoreAsync(transaction, copy, copy.Item);
+            copy.Result = await StoreAsync(transaction, copy, copy.Item!);
             hasStored |= copy.ModSeq > 0;
         }
 
         if (hasStored)
         {
             await BodyRows.InsertAsync(
-                transaction, bodyId, body.Location, body.Size, body.Summary.ToByteArray(), copies.First(copy => copy.Item is not null).Item!.SavedAt);
+                transaction, bodyId, body.Location, body.Size, body.Summary.ToByteArray(), copies[0].Item!.SavedAt);
         }
 
         return hasStored;
@@ -121,11 +150,15 @@ internal sealed class Deliver(
 
     private static async ValueTask<DeliveryResult> StoreAsync(Transaction transaction, Copy copy, NewItem item)
     {
+        var earlier = await transaction.FindAsync(
+            FindEarlier, reader => Tuple.Create(reader.GetId(0), (uint)reader.GetInt64(1)), copy.Mailbox.MailboxId, item.ItemId);
+        if (earlier is not null)
+            return Delivered(earlier.Item1, earlier.Item2);
         try
         {
             var placed = await item.InsertAsync(transaction, copy.Mailbox);
             if (placed is null)
-                return await EarlierAsync(transaction, copy, item) ?? await FullOrGoneAsync(transaction, copy);
+                return await FullOrGoneAsync(transaction, copy);
             copy.ModSeq = placed.ModSeq;
             return Delivered(item.FolderId, placed.Uid);
         }
@@ -135,13 +168,6 @@ internal sealed class Deliver(
             copy.HasNoFolder = true;
             return new DeliveryResult { Outcome = DeliveryResult.Types.Outcome.Unavailable, Reason = gone.Status.Detail };
         }
-    }
-
-    private static async ValueTask<DeliveryResult?> EarlierAsync(Transaction transaction, Copy copy, NewItem item)
-    {
-        var earlier = await transaction.FindAsync(
-            FindEarlier, reader => Tuple.Create(reader.GetId(0), (uint)reader.GetInt64(1)), copy.Mailbox.MailboxId, item.ItemId);
-        return earlier is null ? null : Delivered(earlier.Item1, earlier.Item2);
     }
 
     private static async ValueTask<DeliveryResult> FullOrGoneAsync(Transaction transaction, Copy copy)
@@ -181,6 +207,9 @@ internal sealed class Deliver(
         public DeliveryResult? Result { get; set; }
 
         public bool HasNoFolder { get; set; }
+
+        /// <summary>Space was taken of its quota and nothing stored.</summary>
+        public bool OwesSpace { get; set; }
 
         /// <summary>Above 0: stored by this very call.</summary>
         public long ModSeq { get; set; }

@@ -14,8 +14,6 @@ internal sealed record NewItem
          WHERE mailbox_id = @mailbox_id
            AND organization_id = @organization_id
            AND used_bytes + @size <= quota_bytes
-           AND NOT EXISTS (SELECT 1 FROM items WHERE mailbox_id = @mailbox_id AND item_id = @item_id)
-           AND NOT EXISTS (SELECT 1 FROM tombstones WHERE mailbox_id = @mailbox_id AND item_id = @item_id)
         RETURNING highest_modseq
         """);
 
@@ -44,8 +42,8 @@ internal sealed record NewItem
                 @body_id, @sealed, @properties)
         """);
 
-    /// <summary>The three as one. Without a place, space was taken and the folder is not there.</summary>
-    private static readonly Statement TakeAllAndInsert = new(
+    /// <summary>The three as one, if neither the item nor a tombstone of it is there. Without a uid, the folder has gone in that very moment.</summary>
+    private static readonly Statement InsertAtOnce = new(
         """
         WITH space AS (
             UPDATE mailboxes
@@ -55,6 +53,7 @@ internal sealed record NewItem
                AND used_bytes + @size <= quota_bytes
                AND NOT EXISTS (SELECT 1 FROM items WHERE mailbox_id = @mailbox_id AND item_id = @item_id)
                AND NOT EXISTS (SELECT 1 FROM tombstones WHERE mailbox_id = @mailbox_id AND item_id = @item_id)
+               AND EXISTS (SELECT 1 FROM folders WHERE mailbox_id = @mailbox_id AND folder_id = @folder_id)
             RETURNING mailbox_id, highest_modseq
         ), place AS (
             UPDATE folders
@@ -71,7 +70,7 @@ internal sealed record NewItem
                    @body_id, @sealed, CAST(@properties AS BYTEA)
               FROM space, place
         )
-        SELECT highest_modseq, uid, uid_validity
+        SELECT highest_modseq, COALESCE(uid, 0), COALESCE(uid_validity, 0)
           FROM space
           LEFT JOIN place ON place.mailbox_id = space.mailbox_id
         """);
@@ -100,46 +99,46 @@ internal sealed record NewItem
     /// <summary>What the item takes of the quota.</summary>
     private long Space => Size + (Properties?.Length ?? 0);
 
-    /// <summary>Null: the item is there or was (<see cref="Deliver"/> derives its id), or the mailbox is full or gone; nothing has changed.</summary>
+    private long Unseen => (Flags & SystemFlags.Seen) == 0 ? 1L : 0L;
+
+    /// <summary>
+    /// For databases with <see cref="Dialect.ChangesInQueries"/>: reads a <see cref="Placed"/>. Nothing, when it can't be or the item is there or
+    /// was: then nothing has changed. A uid of 0, when the folder has gone meanwhile: then space is to be given back.
+    /// </summary>
+    public Change ToChange(MailboxName mailbox) => new(
+        InsertAtOnce,
+        [
+            Space, mailbox.MailboxId, mailbox.OrganizationId, ItemId, FolderId, Unseen, Class, (long)Flags, Size, ReceivedAt, SavedAt, BodyId,
+            Sealed, Properties,
+        ],
+        mailbox.MailboxId,
+        reader => new Placed((uint)reader.GetInt64(1), (uint)reader.GetInt64(2), reader.GetInt64(0)));
+
+    public ValueTask<int> ReturnSpaceAsync(Transaction transaction, MailboxName mailbox) =>
+        transaction.ExecuteAsync(ReturnSpace, Space, mailbox.MailboxId);
+
+    /// <summary>Null: the mailbox is full (or gone: the caller has found it in this transaction).</summary>
     /// <exception cref="Grpc.Core.RpcException">NOT_FOUND: there is no such folder, and nothing has changed.</exception>
     public async ValueTask<Placed?> InsertAsync(Transaction transaction, MailboxName mailbox)
     {
-        var (hasSpace, placed) = transaction.Dialect.ChangesInQueries
-            ? await InsertAtOnceAsync(transaction, mailbox)
-            : await InsertStepwiseAsync(transaction, mailbox);
-        if (hasSpace && placed is null)
-        {
-            // The unit may go on with other mailboxes: what was taken here is given back.
-            await transaction.ExecuteAsync(ReturnSpace, Space, mailbox.MailboxId);
-            throw Refused.NoFolder();
-        }
-
-        return placed;
-    }
-
-    private long Unseen => (Flags & SystemFlags.Seen) == 0 ? 1L : 0L;
-
-    private ValueTask<(bool HasSpace, Placed? Placed)> InsertAtOnceAsync(Transaction transaction, MailboxName mailbox) => transaction.FindAsync(
-        TakeAllAndInsert,
-        reader => (true, reader.IsDBNull(1) ? null : new Placed((uint)reader.GetInt64(1), (uint)reader.GetInt64(2), reader.GetInt64(0))),
-        Space, mailbox.MailboxId, mailbox.OrganizationId, ItemId, Unseen, FolderId, Class, (long)Flags, Size, ReceivedAt, SavedAt, BodyId,
-        Sealed, Properties);
-
-    private async ValueTask<(bool HasSpace, Placed? Placed)> InsertStepwiseAsync(Transaction transaction, MailboxName mailbox)
-    {
         var modSeq = await transaction.FindAsync(
-            TakeSpace, reader => reader.GetInt64(0), Space, mailbox.MailboxId, mailbox.OrganizationId, ItemId);
+            TakeSpace, reader => reader.GetInt64(0), Space, mailbox.MailboxId, mailbox.OrganizationId);
         if (modSeq == 0)
-            return (false, null);
+            return null;
         var placed = await transaction.FindAsync(
             TakeUid, reader => new Placed((uint)reader.GetInt64(0), (uint)reader.GetInt64(1), modSeq),
             modSeq, Unseen, Space, mailbox.MailboxId, FolderId);
         if (placed is null)
-            return (true, null);
+        {
+            // The unit may go on with other mailboxes: what was taken here is given back.
+            await ReturnSpaceAsync(transaction, mailbox);
+            throw Refused.NoFolder();
+        }
+
         await transaction.ExecuteAsync(
             Insert, mailbox.MailboxId, ItemId, FolderId, (long)placed.Uid, modSeq, Class, (long)Flags, Size, ReceivedAt, SavedAt,
             BodyId, Sealed, Properties);
-        return (true, placed);
+        return placed;
     }
 }
 

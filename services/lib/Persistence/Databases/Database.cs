@@ -24,11 +24,20 @@ public abstract class Database(Dialect dialect) : IAsyncDisposable
         TenantScope tenants, Func<Transaction, ValueTask<T>> query, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Executes a prepared statement once for each of <paramref name="rows"/> and returns when all are durable. What concurrent callers
-    /// bring shares a transaction where commits are dear; one that fails fails alone. It can't be given up halfway.
+    /// Applies all of <paramref name="changes"/> or none and returns, when they are durable, what each has read. Where commits and round
+    /// trips are dear, concurrent callers share them; who fails fails alone. Changes may be applied twice when a connection is cut.
     /// </summary>
-    public virtual Task ExecuteTogetherAsync(TenantScope tenants, Statement statement, IReadOnlyList<object?[]> rows) =>
-        WriteAsync(tenants, transaction => transaction.ExecuteAllAsync(statement, rows), CancellationToken.None);
+    /// <param name="cancellationToken">Ends the waiting for its turn: nothing has changed then.</param>
+    public virtual Task<object?[]> ChangeTogetherAsync(TenantScope tenants, IReadOnlyList<Change> changes, CancellationToken cancellationToken) => WriteAsync(
+        tenants,
+        async transaction =>
+        {
+            var results = new object?[changes.Count];
+            for (var i = 0; i < results.Length; i++)
+                results[i] = await changes[i].ApplyAsync(transaction).ConfigureAwait(false);
+            return results;
+        },
+        cancellationToken);
 
     /// <summary>The same tables under the role that may change them; null when this one may.</summary>
     public virtual Database? OpenAsOwner() => null;

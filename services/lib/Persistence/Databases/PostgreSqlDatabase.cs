@@ -143,17 +143,40 @@ public sealed class PostgreSqlDatabase : Database
         }
     }
 
-    public override Task ExecuteTogetherAsync(TenantScope tenants, Statement statement, IReadOnlyList<object?[]> rows) =>
-        shared.AddAsync(tenants, statement, rows);
+    public override Task<object?[]> ChangeTogetherAsync(
+        TenantScope tenants, IReadOnlyList<Change> changes, CancellationToken cancellationToken) => shared.AddAsync(tenants, changes, cancellationToken);
 
     public override ValueTask DisposeAsync() => source.DisposeAsync();
+
+    /// <param name="first">A connection to try first, which stays the caller's; null: one of the pool.</param>
+    /// <param name="isPatient">False: a row that somebody else has locked for long is refused (<see cref="PostgresErrorCodes.LockNotAvailable"/>).</param>
+    internal async Task<object?[]> ApplyAsync(NpgsqlConnection? first, TenantScope tenants, IReadOnlyList<Change> changes, bool isPatient)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            await using var own = first is null || attempt > 1 ? await ConnectAsync(CancellationToken.None).ConfigureAwait(false) : null;
+            try
+            {
+                return await PostgreSqlUnit.ApplyAsync(own ?? first!, tenants, changes, isPatient).ConfigureAwait(false);
+            }
+            catch (PostgresException race) when (IsRace(race) && attempt < AttemptsMax)
+            {
+                // The second run finds the row that it ran into.
+            }
+            catch (NpgsqlException cut) when (IsCut(cut) && attempt == 1)
+            {
+                // Whether it was committed or not: changes are safe to repeat.
+                source.Clear();
+            }
+        }
+    }
 
     /// <summary>A row that was not there when the unit looked, and is when it inserts, counts: the second run finds it.</summary>
     private static bool IsRace(PostgresException failure) =>
         failure.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected
             or PostgresErrorCodes.UniqueViolation;
 
-    private async ValueTask<NpgsqlConnection> ConnectAsync(CancellationToken cancellationToken)
+    internal async ValueTask<NpgsqlConnection> ConnectAsync(CancellationToken cancellationToken)
     {
         try
         {

@@ -12,6 +12,9 @@ internal sealed class PostgreSqlUnit(NpgsqlConnection connection, NpgsqlTransact
 {
     private const string SetScope = "SELECT set_config('mailstead.tenants', $1, true)";
 
+    /// <summary>What others wait behind must not wait for long for a row that somebody else has locked.</summary>
+    private const string SetScopeAndHaste = "SELECT set_config('mailstead.tenants', $1, true), set_config('lock_timeout', '200ms', true)";
+
     private NpgsqlTransaction? transaction = transaction;
     private NpgsqlTransaction? reading;
 
@@ -38,28 +41,30 @@ internal sealed class PostgreSqlUnit(NpgsqlConnection connection, NpgsqlTransact
         return batch.BatchCommands[1].RecordsAffected;
     }
 
-    public override async ValueTask<int> ExecuteAllAsync(Statement statement, IEnumerable<object?[]> rows)
+    /// <summary>Applies all of them or none in one round trip, which ends with the commit.</summary>
+    /// <returns>What each has read.</returns>
+    public static async Task<object?[]> ApplyAsync(NpgsqlConnection connection, TenantScope tenants, IReadOnlyList<Change> changes, bool isPatient)
     {
-        if (statement.IsAcrossTenants)
-            return await base.ExecuteAllAsync(statement, rows).ConfigureAwait(false);
-        await using var batch = new NpgsqlBatch(connection, transaction);
-        var first = 0;
-        if (!isScoped)
+        await using var batch = new NpgsqlBatch(connection);
+        Add(batch, isPatient ? SetScope : SetScopeAndHaste, [tenants.Setting]);
+        foreach (var change in changes)
+            Add(batch, change.Statement.Numbered, change.Values);
+        var results = new object?[changes.Count];
+        await using var reader = await batch.ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
+        for (var i = 0; i < results.Length; i++)
         {
-            Add(batch, SetScope, [tenants.Setting]);
-            first = 1;
-            isScoped = transaction is not null;
+            if (changes[i].Read is not { } read)
+                continue;
+            await reader.NextResultAsync(CancellationToken.None).ConfigureAwait(false);
+            results[i] = await reader.ReadAsync(CancellationToken.None).ConfigureAwait(false) ? read(reader) : null;
         }
 
-        foreach (var values in rows)
-            Add(batch, statement.Numbered, values);
-        if (batch.BatchCommands.Count == first)
-            return 0;
-        await batch.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
-        var changed = 0;
-        for (var i = first; i < batch.BatchCommands.Count; i++)
-            changed += batch.BatchCommands[i].RecordsAffected;
-        return changed;
+        while (await reader.NextResultAsync(CancellationToken.None).ConfigureAwait(false))
+        {
+            // What reads nothing may have failed, and is heard of here.
+        }
+
+        return results;
     }
 
     /// <summary>Ends the transaction that a statement of free text needed.</summary>

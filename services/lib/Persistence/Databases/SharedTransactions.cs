@@ -3,72 +3,130 @@ using Npgsql;
 namespace Mailstead.Persistence.Databases;
 
 /// <summary>
-/// Statements of many callers in one transaction: those that came while the last one was committed. A caller that is alone waits for
+/// Changes of many callers in one transaction: those that came while the last ones were committed. A caller that is alone waits for
 /// nobody; many pay for one commit, and one round trip, together.
 /// </summary>
 internal sealed class SharedTransactions(PostgreSqlDatabase database)
 {
-    private const int RowsMax = 256;
+    private const int ChangesMax = 64;
+
+    /// <summary>One more begins while the first waits for its commit: the database has more than one core.</summary>
+    private const int TransactionsMax = 2;
 
     private readonly Lock gate = new();
     private readonly Queue<Waiting> waiting = [];
-    private bool isRunning;
+    private int running;
 
-    public Task AddAsync(TenantScope tenants, Statement statement, IReadOnlyList<object?[]> rows)
+    /// <summary>Until its turn comes, a caller may give up; nothing of his is applied then.</summary>
+    public async Task<object?[]> AddAsync(TenantScope tenants, IReadOnlyList<Change> changes, CancellationToken cancellationToken)
     {
-        var one = new Waiting(tenants, statement, rows);
+        var one = new Waiting(tenants, changes);
+        if (IsFirst(one))
+            _ = RunAsync();
+        await using var giving = cancellationToken.UnsafeRegister(_ => GiveUp(one, cancellationToken), null).ConfigureAwait(false);
+        return await one.Task.ConfigureAwait(false);
+    }
+
+    private bool IsFirst(Waiting one)
+    {
         lock (gate)
         {
             waiting.Enqueue(one);
-            if (isRunning)
-                return one.Task;
-            isRunning = true;
+            if (running == TransactionsMax)
+                return false;
+            running++;
+            return true;
         }
+    }
 
-        _ = RunAsync();
-        return one.Task;
+    private void GiveUp(Waiting one, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            if (!one.IsTaken)
+                one.TrySetCanceled(cancellationToken);
+        }
     }
 
     private async Task RunAsync()
     {
-        while (Take() is { Count: > 0 } batch)
-            await CommitAsync(batch).ConfigureAwait(false);
+        while (HasWaiting())
+        {
+            try
+            {
+                // First, for it may take long: who has given up meanwhile is not among those that are taken.
+                await using var connection = await database.ConnectAsync(CancellationToken.None).ConfigureAwait(false);
+                if (Take() is { Count: > 0 } batch)
+                    await ApplyAsync(batch, connection).ConfigureAwait(false);
+            }
+            catch (Exception failure)
+            {
+                foreach (var one in TakeAll())
+                    one.TrySetException(failure);
+            }
+        }
     }
 
-    /// <summary>Empty: nobody waits, and whoever comes next begins anew.</summary>
+    /// <summary>False: whoever comes next begins anew.</summary>
+    private bool HasWaiting()
+    {
+        lock (gate)
+        {
+            running -= waiting.Count == 0 ? 1 : 0;
+            return waiting.Count > 0;
+        }
+    }
+
     private List<Waiting> Take()
     {
         var batch = new List<Waiting>();
-        var rows = 0;
+        var changes = 0;
         lock (gate)
         {
-            while (waiting.TryPeek(out var next) && (batch.Count == 0 || (rows + next.Rows.Count <= RowsMax && next.Statement == batch[0].Statement)))
+            while (waiting.TryPeek(out var next) && (batch.Count == 0 || changes + next.Changes.Count <= ChangesMax))
             {
-                batch.Add(waiting.Dequeue());
-                rows += next.Rows.Count;
+                waiting.Dequeue();
+                if (next.Task.IsCompleted)
+                    continue;
+                next.IsTaken = true;
+                batch.Add(next);
+                changes += next.Changes.Count;
             }
-
-            isRunning = batch.Count > 0;
         }
 
         return batch;
     }
 
-    private async Task CommitAsync(List<Waiting> batch)
+    private List<Waiting> TakeAll()
     {
+        lock (gate)
+        {
+            List<Waiting> all = [.. waiting];
+            waiting.Clear();
+            return all;
+        }
+    }
+
+    /// <param name="first">Where to try it; null: anywhere, and patiently, for nobody waits behind it.</param>
+    private async Task ApplyAsync(List<Waiting> batch, NpgsqlConnection? first)
+    {
+        // Rows are always locked in the same order, so that no two transactions wait for each other.
+        var changes = batch.SelectMany(one => one.Changes.Select((change, index) => (Change: change, Owner: one, Index: index)))
+            .OrderBy(one => one.Change.Locks).ToList();
         try
         {
-            await database.WriteAsync(
-                TenantScope.Of(batch.Select(one => one.Tenants)),
-                transaction => transaction.ExecuteAllAsync(batch[0].Statement, batch.SelectMany(one => one.Rows)), CancellationToken.None).ConfigureAwait(false);
+            var results = await database.ApplyAsync(
+                first, TenantScope.Of(batch.Select(one => one.Tenants)), changes.ConvertAll(one => one.Change), isPatient: first is null).ConfigureAwait(false);
+            for (var i = 0; i < results.Length; i++)
+                changes[i].Owner.Results[changes[i].Index] = results[i];
             foreach (var one in batch)
-                one.TrySetResult();
+                one.TrySetResult(one.Results);
         }
-        catch (PostgresException refused) when (batch.Count > 1 && IsOfOne(refused))
+        catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.LockNotAvailable || (batch.Count > 1 && IsOfOne(refused)))
         {
-            // It undid all: each for itself now.
+            // It undid all: each for itself now, and nobody waits for the one that has to.
             foreach (var one in batch)
-                await CommitAsync([one]).ConfigureAwait(false);
+                _ = ApplyAsync([one], null);
         }
         catch (Exception failure)
         {
@@ -77,16 +135,18 @@ internal sealed class SharedTransactions(PostgreSqlDatabase database)
         }
     }
 
-    /// <summary>Bad data, a broken constraint or somebody else's row: one of the statements was refused, and nothing was committed.</summary>
+    /// <summary>Bad data, a broken constraint or somebody else's row: one of them was refused, and nothing was committed.</summary>
     private static bool IsOfOne(PostgresException refused) => refused.SqlState[..2] is "22" or "23" or "42";
 
-    private sealed class Waiting(TenantScope tenants, Statement statement, IReadOnlyList<object?[]> rows)
-        : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+    private sealed class Waiting(TenantScope tenants, IReadOnlyList<Change> changes)
+        : TaskCompletionSource<object?[]>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public TenantScope Tenants => tenants;
 
-        public Statement Statement => statement;
+        public IReadOnlyList<Change> Changes => changes;
 
-        public IReadOnlyList<object?[]> Rows => rows;
+        public object?[] Results { get; } = new object?[changes.Count];
+
+        public bool IsTaken { get; set; }
     }
 }

@@ -15,18 +15,6 @@ public abstract class Transaction
     /// <summary>Executes a prepared statement; the number of rows changed.</summary>
     public abstract ValueTask<int> ExecuteAsync(Statement statement, params object?[] values);
 
-    /// <summary>
-    /// Executes a prepared statement once for each of <paramref name="rows"/>; the number of rows changed. Where a statement is a round
-    /// trip, all of them are one.
-    /// </summary>
-    public virtual async ValueTask<int> ExecuteAllAsync(Statement statement, IEnumerable<object?[]> rows)
-    {
-        var changed = 0;
-        foreach (var values in rows)
-            changed += await ExecuteAsync(statement, values).ConfigureAwait(false);
-        return changed;
-    }
-
     /// <summary>The first row of a prepared statement, or null.</summary>
     public async ValueTask<T?> FindAsync<T>(Statement statement, Func<DbDataReader, T> read, params object?[] values)
     {
