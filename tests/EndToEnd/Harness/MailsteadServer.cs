@@ -224,7 +224,8 @@ internal sealed class MailsteadServer : IAsyncDisposable
         Directory.Delete(Data, recursive: true);
     }
 
-    private static int FreePortBase()
+    /// <summary>One whose ports nobody has, at this moment.</summary>
+    internal static int FreePortBase()
     {
         for (var attempt = 0; attempt < 200; attempt++)
         {
