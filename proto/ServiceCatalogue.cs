@@ -17,7 +17,9 @@ public static class ServiceCatalogue
         DomainsReflection.Descriptor.Services[0],
         UsersReflection.Descriptor.Services[0],
         GroupsReflection.Descriptor.Services[0],
+        ResourcesReflection.Descriptor.Services[0],
         AliasesReflection.Descriptor.Services[0],
+        TagsReflection.Descriptor.Services[0],
         MailboxAdministrationReflection.Descriptor.Services[0],
     ];
 

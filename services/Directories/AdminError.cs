@@ -47,6 +47,10 @@ internal static class AdminError
 
     public static RpcException Limit(string reason) => Create(StatusCode.ResourceExhausted, "LimitExceededException", reason);
 
+    public static RpcException TooManyTags(string reason) => Create(StatusCode.ResourceExhausted, "TooManyTagsException", reason);
+
+    public static RpcException ResourceNotFound(string reason) => Create(StatusCode.NotFound, "ResourceNotFoundException", reason);
+
     public static RpcException Unsupported(string reason) => Create(StatusCode.FailedPrecondition, "UnsupportedOperationException", reason);
 
     private static RpcException Create(StatusCode code, string type, string message) =>

@@ -10,6 +10,8 @@ using Mailstead.Directories.Entities;
 using Mailstead.Directories.Groups;
 using Mailstead.Directories.Mailboxes;
 using Mailstead.Directories.Organizations;
+using Mailstead.Directories.Resources;
+using Mailstead.Directories.Tags;
 using Mailstead.Directories.Users;
 using Mailstead.Hosting.Modules;
 using Mailstead.Persistence.Backups;
@@ -41,7 +43,8 @@ public sealed class DirectoriesModule : IModule
             .AddSingleton<Authenticate>()
             .AddSingleton<AccessKeyTable>()
             .AddSingleton<CreateOrganization>().AddSingleton<DeleteOrganization>().AddSingleton<VerifyDomain>()
-            .AddSingleton<CreateEntity>().AddSingleton<DeleteEntity>().AddSingleton<ChangeMembers>()
+            .AddSingleton<ReadEntities>().AddSingleton<CreateEntity>().AddSingleton<DeleteEntity>().AddSingleton<ChangeMembers>()
+            .AddSingleton<UpdateResource>().AddSingleton<ChangeDelegates>()
             .AddSingleton<Registration>().AddSingleton<ReadUsers>().AddSingleton<UpdateUser>().AddSingleton<ResetPassword>();
         AddLoop<CreationLoop>(module);
         AddLoop<AccessChangeLoop>(module);
@@ -53,6 +56,8 @@ public sealed class DirectoriesModule : IModule
         module.AddGrpcService<DomainsGrpc>(Contracts.Admin.V1.Domains.BindService);
         module.AddGrpcService<UsersGrpc>(Contracts.Admin.V1.Users.BindService);
         module.AddGrpcService<GroupsGrpc>(Contracts.Admin.V1.Groups.BindService);
+        module.AddGrpcService<ResourcesGrpc>(Contracts.Admin.V1.Resources.BindService);
+        module.AddGrpcService<TagsGrpc>(Contracts.Admin.V1.Tags.BindService);
         module.AddGrpcService<AliasesGrpc>(Contracts.Admin.V1.Aliases.BindService);
         module.AddGrpcService<MailboxAdministrationGrpc>(Contracts.Admin.V1.MailboxAdministration.BindService);
     }

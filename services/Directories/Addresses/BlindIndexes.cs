@@ -17,5 +17,8 @@ internal static class BlindIndexes
     /// <summary>Names of users and groups are unique within their organization, in any case.</summary>
     public static byte[] OfEntityName(DataKey installation, string name) => Of(installation, name.ToLowerInvariant(), "entity name");
 
+    /// <summary>Under the organization's own key: nobody looks for a tag without knowing whose it is.</summary>
+    public static byte[] OfTag(DataKey organization, string key) => Of(organization, key, "tag");
+
     private static byte[] Of(DataKey key, string value, string purpose) => key.BlindIndex(Encoding.UTF8.GetBytes(value), purpose);
 }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Mailstead.Directories.Entities;
 
-/// <summary>Makes a user or group: disabled, without an address.</summary>
+/// <summary>Makes a user, group or resource: disabled, without an address.</summary>
 internal sealed class CreateEntity(
     [FromKeyedServices("directories")] Database database, DirectoryKeys keys, PasswordHash passwords, DirectoriesOptions options,
     TimeProvider clock)
@@ -15,11 +15,17 @@ internal sealed class CreateEntity(
 
     private static readonly Statement Count = new("SELECT COUNT(*) FROM entities WHERE organization_id = @organization_id");
 
+    /// <exception cref="Grpc.Core.RpcException">ReservedNameException.</exception>
+    public static void RequireFreeName(string name)
+    {
+        if (ReservedNames.Contains(name, StringComparer.OrdinalIgnoreCase))
+            throw AdminError.Reserved(name);
+    }
+
     public async Task<Guid> RunAsync(
         string organizationId, EntityKind kind, EntityRecord record, string? password, CancellationToken cancellationToken)
     {
-        if (ReservedNames.Contains(record.Name, StringComparer.OrdinalIgnoreCase))
-            throw AdminError.Reserved(record.Name);
+        RequireFreeName(record.Name);
         if (password is not null)
             PasswordPolicy.Check(password);
         var organization = await database.ReadAsync(
@@ -38,7 +44,7 @@ internal sealed class CreateEntity(
             async transaction =>
             {
                 if (await transaction.FindAsync(Count, reader => reader.GetInt64(0), organization.OrganizationId) >= options.EntitiesMax)
-                    throw AdminError.Limit($"An organization has at most {options.EntitiesMax} users and groups");
+                    throw AdminError.Limit($"An organization has at most {options.EntitiesMax} users, groups and resources");
                 if (!await EntityTable.InsertAsync(
                         transaction, organization.OrganizationId, id, kind, nameIndex, sealedRecord, now.ToUnixTimeMilliseconds()))
                     throw AdminError.NameTaken(record.Name);

@@ -2,13 +2,14 @@ using Mailstead.Directories.Addresses;
 using Mailstead.Directories.Credentials;
 using Mailstead.Directories.Groups;
 using Mailstead.Directories.Organizations;
+using Mailstead.Directories.Resources;
 using Mailstead.Persistence.Databases;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Mailstead.Directories.Entities;
 
 /// <summary>
-/// Deletes a disabled user or group with addresses, password and memberships. A mailbox follows when its time comes. What is not there
+/// Deletes a disabled user, group or resource with addresses, password, memberships and delegates. A mailbox follows when its time comes. What is not there
 /// is deleted already: the public API has no error for it.
 /// </summary>
 internal sealed class DeleteEntity(
@@ -29,6 +30,7 @@ internal sealed class DeleteEntity(
                 await AddressTable.DeleteAllAsync(transaction, id, entity.EntityId);
                 await CredentialTable.DeleteAsync(transaction, id, entity.EntityId);
                 await MemberTable.DeleteAllAsync(transaction, id, entity.EntityId);
+                await DelegateTable.DeleteAllAsync(transaction, id, entity.EntityId);
                 await EntityTable.DeleteAsync(transaction, id, entity.EntityId);
                 return id;
             },

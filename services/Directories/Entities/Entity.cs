@@ -5,10 +5,11 @@ using Mailstead.Persistence.Databases;
 
 namespace Mailstead.Directories.Entities;
 
-/// <summary>A user or group as it is stored.</summary>
+/// <summary>A user, group or resource as it is stored.</summary>
 internal sealed record Entity
 {
     public const string Columns = "entity_id, kind, state, sealed, enabled_at, disabled_at";
+    public const string ResourcePrefix = "r-";
     public const int Enabled = 1;
     public const int Disabled = 2;
 
@@ -26,11 +27,18 @@ internal sealed record Entity
 
     public bool IsEnabled => State == Enabled;
 
+    /// <summary>As the public API names it.</summary>
+    public string PublicId => ToPublicId(Kind, EntityId);
+
+    public MemberType.Types.Value PublicMemberType => Kind == EntityKind.Group ? MemberType.Types.Value.Group : MemberType.Types.Value.User;
+
     public EntityState.Types.Value PublicState => IsEnabled ? EntityState.Types.Value.Enabled : EntityState.Types.Value.Disabled;
 
     public Timestamp? EnabledDate => ToTimestamp(EnabledAt);
 
     public Timestamp? DisabledDate => IsEnabled ? null : ToTimestamp(DisabledAt);
+
+    public static string ToPublicId(EntityKind kind, Guid id) => kind == EntityKind.Resource ? $"{ResourcePrefix}{id:N}" : id.ToString();
 
     public static Entity Read(DbDataReader reader) => new()
     {
@@ -51,4 +59,5 @@ internal enum EntityKind
 {
     User = 1,
     Group = 2,
+    Resource = 3,
 }

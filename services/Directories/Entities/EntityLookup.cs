@@ -19,7 +19,8 @@ internal static class EntityLookup
             {
                 EntityKind.User => "The user",
                 EntityKind.Group => "The group",
-                _ => "The user or group",
+                EntityKind.Resource => "The resource",
+                _ => "The user, group or resource",
             });
     }
 }

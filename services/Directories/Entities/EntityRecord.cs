@@ -1,9 +1,10 @@
 using System.Text.Json;
+using Mailstead.Directories.Resources;
 using Mailstead.Persistence.Encryption;
 
 namespace Mailstead.Directories.Entities;
 
-/// <summary>What a customer told about a user or group; stored sealed as a whole.</summary>
+/// <summary>What a customer told about a user, group or resource; stored sealed as a whole.</summary>
 internal sealed record EntityRecord
 {
     private static readonly JsonSerializerOptions Compact = new()
@@ -43,6 +44,9 @@ internal sealed record EntityRecord
     public string? Office { get; init; }
 
     public bool IsHidden { get; init; }
+
+    /// <summary>Of a resource alone.</summary>
+    public ResourceDetails? Resource { get; init; }
 
     public byte[] Seal(DataKey key, Guid entityId) =>
         key.Seal(JsonSerializer.SerializeToUtf8Bytes(this, Compact), DirectoryKeys.Context("entity", entityId));

@@ -37,6 +37,15 @@ internal static class EntityTable
     private static readonly Statement UpdateRecord = new(
         "UPDATE entities SET sealed = @sealed WHERE organization_id = @organization_id AND entity_id = @entity_id");
 
+    private static readonly Statement Rename = new(
+        """
+        UPDATE entities
+           SET name_index = @name_index
+         WHERE organization_id = @organization_id
+           AND entity_id = @entity_id
+           AND NOT EXISTS (SELECT 1 FROM entities WHERE organization_id = @organization_id AND name_index = @name_index AND entity_id <> @entity_id)
+        """);
+
     private static readonly Statement Enable = new(
         "UPDATE entities SET state = 1, enabled_at = @now WHERE organization_id = @organization_id AND entity_id = @entity_id AND state <> 1");
 
@@ -53,15 +62,21 @@ internal static class EntityTable
     public static async ValueTask<Entity?> FindAsync(
         Transaction transaction, DataKey installation, Guid organizationId, string identifier)
     {
-        if (Guid.TryParse(identifier, out var id) && await FindAsync(transaction, organizationId, id) is { } byId)
+        var isResource = identifier.StartsWith(Entity.ResourcePrefix, StringComparison.Ordinal);
+        if (Guid.TryParse(isResource ? identifier[Entity.ResourcePrefix.Length..] : identifier, out var id) && await FindAsync(transaction, organizationId, id) is { } byId)
             return byId;
-        if (MailAddress.TryParse(identifier, out var address)
-            && await transaction.FindAsync(
-                Owner, reader => reader.GetOptionalId(0), organizationId, BlindIndexes.OfAddress(installation, address)) is { } owner)
-            return await FindAsync(transaction, organizationId, owner);
+        if (await FindByAddressAsync(transaction, installation, organizationId, identifier) is { } byAddress)
+            return byAddress;
         return await transaction.FindAsync(
             ByName, Entity.Read, organizationId, BlindIndexes.OfEntityName(installation, identifier));
     }
+
+    public static async ValueTask<Entity?> FindByAddressAsync(Transaction transaction, DataKey installation, Guid organizationId, string text) =>
+        MailAddress.TryParse(text, out var address)
+            && await transaction.FindAsync(
+                Owner, reader => reader.GetOptionalId(0), organizationId, BlindIndexes.OfAddress(installation, address)) is { } owner
+            ? await FindAsync(transaction, organizationId, owner)
+            : null;
 
     public static ValueTask<List<Entity>> ListAsync(
         Transaction transaction, Guid organizationId, EntityKind kind, Guid after, int count) =>
@@ -74,6 +89,10 @@ internal static class EntityTable
 
     public static ValueTask<int> UpdateAsync(Transaction transaction, Guid organizationId, Guid entityId, byte[] sealedRecord) =>
         transaction.ExecuteAsync(UpdateRecord, sealedRecord, organizationId, entityId);
+
+    /// <summary>False: the name is taken.</summary>
+    public static async ValueTask<bool> RenameAsync(Transaction transaction, Guid organizationId, Guid entityId, byte[] nameIndex) =>
+        await transaction.ExecuteAsync(Rename, nameIndex, organizationId, entityId) == 1;
 
     public static async ValueTask<bool> EnableAsync(Transaction transaction, Guid organizationId, Guid entityId, long now) =>
         await transaction.ExecuteAsync(Enable, now, organizationId, entityId) == 1;

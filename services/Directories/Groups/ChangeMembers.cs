@@ -26,6 +26,8 @@ internal sealed class ChangeMembers([FromKeyedServices("directories")] Database 
                 var (organization, holder) = await EntityLookup.RequireAsync(
                     transaction, installation, organizationId, group, EntityKind.Group);
                 var (_, added) = await EntityLookup.RequireAsync(transaction, installation, organizationId, member);
+                if (added.Kind == EntityKind.Resource)
+                    throw AdminError.InvalidParameter("MemberId: users and groups are members of groups, resources can't be");
                 await change(transaction, organization, holder.EntityId, added.EntityId);
                 return organization;
             },

@@ -1,6 +1,5 @@
 using Grpc.Core;
 using Mailstead.Contracts.Admin.V1;
-using Mailstead.Directories.Addresses;
 using Mailstead.Directories.Entities;
 using Mailstead.Directories.Organizations;
 using Mailstead.Persistence.Databases;
@@ -11,7 +10,7 @@ namespace Mailstead.Directories.Groups;
 
 /// <summary>The Groups contract.</summary>
 internal sealed class GroupsGrpc(
-    [FromKeyedServices("directories")] Database database, DirectoryKeys keys, CreateEntity create, DeleteEntity delete,
+    [FromKeyedServices("directories")] Database database, DirectoryKeys keys, ReadEntities read, CreateEntity create, DeleteEntity delete,
     ChangeMembers members) : Contracts.Admin.V1.Groups.GroupsBase
 {
     public override async Task<CreateGroupResponse> CreateGroup(CreateGroupRequest request, ServerCallContext context)
@@ -43,19 +42,10 @@ internal sealed class GroupsGrpc(
 
     public override async Task<DescribeGroupResponse> DescribeGroup(DescribeGroupRequest request, ServerCallContext context)
     {
-        using var installation = await keys.InstallationAsync(context.CancellationToken);
-        var (organizationId, group) = await database.ReadAsync(
-            Organization.ScopeOf(request.OrganizationId),
-            transaction => EntityLookup.RequireAsync(transaction, installation, request.OrganizationId, request.GroupId, EntityKind.Group),
-            context.CancellationToken);
-        using var key = await keys.OrganizationAsync(organizationId, context.CancellationToken);
-        var email = await database.ReadAsync(
-            Organization.ScopeOf(request.OrganizationId),
-            transaction => AddressTable.PrimaryAsync(transaction, key, organizationId, group), context.CancellationToken);
-        var record = EntityRecord.Open(key, group.EntityId, group.Sealed);
+        var (group, record, email) = await read.DescribeAsync(request.OrganizationId, request.GroupId, EntityKind.Group, context.CancellationToken);
         var response = new DescribeGroupResponse
         {
-            GroupId = group.EntityId.ToString(),
+            GroupId = group.PublicId,
             Name = record.Name,
             State = group.PublicState,
             EnabledDate = group.EnabledDate,
@@ -69,14 +59,10 @@ internal sealed class GroupsGrpc(
 
     public override async Task<ListGroupsResponse> ListGroups(ListGroupsRequest request, ServerCallContext context)
     {
-        var organization = await database.ReadAsync(
-            Organization.ScopeOf(request.OrganizationId),
-            transaction => OrganizationTable.RequireActiveAsync(transaction, request.OrganizationId), context.CancellationToken);
-        using var key = await keys.OrganizationAsync(organization.OrganizationId, context.CancellationToken);
-        var page = await EntityPage.ReadAsync(
-            database, organization.OrganizationId, EntityKind.Group, PageToken.Read(request.NextToken),
-            PageToken.Count(request.HasMaxResults, request.MaxResults),
-            (transaction, entity) => ToGroupAsync(transaction, key, organization.OrganizationId, entity, request.Filters),
+        var filters = request.Filters ?? new ListGroupsFilters();
+        var page = await read.ListAsync(
+            request.OrganizationId, EntityKind.Group, request.NextToken, PageToken.Count(request.HasMaxResults, request.MaxResults),
+            found => found.Matches(filters.NamePrefix, filters.PrimaryEmailPrefix, filters.HasState ? filters.State : null) ? ToGroup(found) : null,
             context.CancellationToken);
         var response = new ListGroupsResponse();
         response.Groups.AddRange(page.Rows);
@@ -89,16 +75,10 @@ internal sealed class GroupsGrpc(
     {
         var after = PageToken.Read(request.NextToken);
         var count = PageToken.Count(request.HasMaxResults, request.MaxResults);
-        using var installation = await keys.InstallationAsync(context.CancellationToken);
-        var (organizationId, rows) = await database.ReadAsync(
-            Organization.ScopeOf(request.OrganizationId),
-            async transaction =>
-            {
-                var (id, group) = await EntityLookup.RequireAsync(
-                    transaction, installation, request.OrganizationId, request.GroupId, EntityKind.Group);
-                return (id, await MemberTable.ListAsync(transaction, id, group.EntityId, after, count + 1));
-            },
-            context.CancellationToken);
+        var (organizationId, group) = await read.FindAsync(request.OrganizationId, request.GroupId, EntityKind.Group, context.CancellationToken);
+        var rows = await database.ReadAsync(
+            TenantScope.Of(organizationId),
+            transaction => MemberTable.ListAsync(transaction, organizationId, group.EntityId, after, count + 1), context.CancellationToken);
         using var key = await keys.OrganizationAsync(organizationId, context.CancellationToken);
         var response = new ListGroupMembersResponse();
         foreach (var entity in rows.Take(count))
@@ -108,35 +88,72 @@ internal sealed class GroupsGrpc(
         return response;
     }
 
+    public override async Task<UpdateGroupResponse> UpdateGroup(UpdateGroupRequest request, ServerCallContext context)
+    {
+        using var installation = await keys.InstallationAsync(context.CancellationToken);
+        var (organizationId, _) = await read.FindAsync(request.OrganizationId, request.GroupId, EntityKind.Group, context.CancellationToken);
+        using var key = await keys.OrganizationAsync(organizationId, context.CancellationToken);
+        await database.WriteAsync(
+            Organization.ScopeOf(request.OrganizationId),
+            async transaction =>
+            {
+                var (_, group) = await EntityLookup.RequireAsync(
+                    transaction, installation, request.OrganizationId, request.GroupId, EntityKind.Group);
+                var record = EntityRecord.Open(key, group.EntityId, group.Sealed);
+                var changed = record with { IsHidden = request.HasHiddenFromGlobalAddressList ? request.HiddenFromGlobalAddressList : record.IsHidden };
+                return await EntityTable.UpdateAsync(transaction, organizationId, group.EntityId, changed.Seal(key, group.EntityId));
+            },
+            context.CancellationToken);
+        return new UpdateGroupResponse();
+    }
+
+    public override async Task<ListGroupsForEntityResponse> ListGroupsForEntity(ListGroupsForEntityRequest request, ServerCallContext context)
+    {
+        var after = PageToken.Read(request.NextToken);
+        var count = PageToken.Count(request.HasMaxResults, request.MaxResults);
+        var (organizationId, member) = await read.FindAsync(request.OrganizationId, request.EntityId, null, context.CancellationToken);
+        using var key = await keys.OrganizationAsync(organizationId, context.CancellationToken);
+        var page = await EntityPage.ReadAsync(
+            database, organizationId, after, count,
+            (transaction, from, rows) => MemberTable.ListGroupsAsync(transaction, organizationId, member.EntityId, from, rows),
+            (_, group) => ValueTask.FromResult(ToIdentifier(key, group, request.Filters?.GroupNamePrefix ?? "")), context.CancellationToken);
+        var response = new ListGroupsForEntityResponse();
+        response.Groups.AddRange(page.Rows);
+        if (page.NextToken is { } next)
+            response.NextToken = next;
+        return response;
+    }
+
+    private static GroupIdentifier? ToIdentifier(DataKey key, Entity group, string prefix)
+    {
+        var name = EntityRecord.Open(key, group.EntityId, group.Sealed).Name;
+        return name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)
+            ? new GroupIdentifier { GroupId = group.PublicId, GroupName = name }
+            : null;
+    }
+
     private static Member ToMember(DataKey key, Entity entity) => new()
     {
         Id = entity.EntityId.ToString(),
         Name = EntityRecord.Open(key, entity.EntityId, entity.Sealed).Name,
-        Type = entity.Kind == EntityKind.Group ? MemberType.Types.Value.Group : MemberType.Types.Value.User,
+        Type = entity.PublicMemberType,
         State = entity.PublicState,
         EnabledDate = entity.EnabledDate,
         DisabledDate = entity.DisabledDate,
     };
 
-    private static async ValueTask<Group?> ToGroupAsync(
-        Transaction transaction, DataKey key, Guid organizationId, Entity entity, ListGroupsFilters? filters)
+    private static Group ToGroup(DescribedEntity found)
     {
-        var record = EntityRecord.Open(key, entity.EntityId, entity.Sealed);
-        var email = await AddressTable.PrimaryAsync(transaction, key, organizationId, entity);
-        if (filters is not null && !(record.Name.StartsWith(filters.NamePrefix, StringComparison.OrdinalIgnoreCase)
-                && email.StartsWith(filters.PrimaryEmailPrefix, StringComparison.OrdinalIgnoreCase)
-                && (!filters.HasState || filters.State == entity.PublicState)))
-            return null;
         var group = new Group
         {
-            Id = entity.EntityId.ToString(),
-            Name = record.Name,
-            State = entity.PublicState,
-            EnabledDate = entity.EnabledDate,
-            DisabledDate = entity.DisabledDate,
+            Id = found.Entity.PublicId,
+            Name = found.Record.Name,
+            State = found.Entity.PublicState,
+            EnabledDate = found.Entity.EnabledDate,
+            DisabledDate = found.Entity.DisabledDate,
         };
-        if (email.Length > 0)
-            group.Email = email;
+        if (found.Email.Length > 0)
+            group.Email = found.Email;
         return group;
     }
 }

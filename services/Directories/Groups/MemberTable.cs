@@ -31,6 +31,18 @@ internal static class MemberTable
          LIMIT @count
         """);
 
+    private static readonly Statement PageOfGroups = new(
+        """
+        SELECT e.entity_id, e.kind, e.state, e.sealed, e.enabled_at, e.disabled_at
+          FROM members m
+          JOIN entities e ON e.organization_id = m.organization_id AND e.entity_id = m.group_id
+         WHERE m.organization_id = @organization_id
+           AND m.member_id = @member_id
+           AND m.group_id > @after
+         ORDER BY m.group_id
+         LIMIT @count
+        """);
+
     public static ValueTask<int> InsertAsync(Transaction transaction, Guid organizationId, Guid groupId, Guid memberId) =>
         transaction.ExecuteAsync(Insert, organizationId, groupId, memberId);
 
@@ -42,4 +54,7 @@ internal static class MemberTable
 
     public static ValueTask<List<Entity>> ListAsync(Transaction transaction, Guid organizationId, Guid groupId, Guid after, int count) =>
         transaction.ListAsync(Page, Entity.Read, organizationId, groupId, after, count);
+
+    public static ValueTask<List<Entity>> ListGroupsAsync(Transaction transaction, Guid organizationId, Guid memberId, Guid after, int count) =>
+        transaction.ListAsync(PageOfGroups, Entity.Read, organizationId, memberId, after, count);
 }

@@ -20,7 +20,7 @@ internal sealed class DeleteOrganization(
         SELECT organization_id, entity_id, @delete_at
           FROM entities
          WHERE organization_id = @organization_id
-           AND kind = 1
+           AND kind <> 2
            AND enabled_at IS NOT NULL
         ON CONFLICT (organization_id, mailbox_id) DO UPDATE SET delete_at = excluded.delete_at
         """);
@@ -33,6 +33,8 @@ internal sealed class DeleteOrganization(
     [
         new("DELETE FROM addresses WHERE organization_id = @organization_id"),
         new("DELETE FROM members WHERE organization_id = @organization_id"),
+        new("DELETE FROM resource_delegates WHERE organization_id = @organization_id"),
+        new("DELETE FROM tags WHERE organization_id = @organization_id"),
         new("DELETE FROM credentials WHERE organization_id = @organization_id"),
         new("DELETE FROM entities WHERE organization_id = @organization_id"),
     ];
@@ -60,7 +62,7 @@ internal sealed class DeleteOrganization(
         if (organization.State == Organization.Creating)
             throw AdminError.OrganizationState(organization.State);
         if (!request.ForceDelete && await transaction.FindAsync(CountEnabled, reader => reader.GetInt64(0), id) > 0)
-            throw AdminError.InvalidParameter("Users or groups are still enabled: disable them first, or set ForceDelete");
+            throw AdminError.InvalidParameter("Users, groups or resources are still enabled: disable them first, or set ForceDelete");
         var users = await transaction.ListAsync(EnabledUsers, reader => reader.GetId(0), id);
         foreach (var user in users)
             await AccessChanges.AddAsync(transaction, id, user, now);

@@ -1,40 +1,52 @@
 using Mailstead.Contracts.Admin.V1;
-using Mailstead.Directories.Addresses;
 using Mailstead.Directories.Entities;
 using Mailstead.Directories.Organizations;
 using Mailstead.Persistence.Databases;
-using Mailstead.Persistence.Encryption;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Mailstead.Directories.Users;
 
 /// <summary>Describes and lists users.</summary>
-internal sealed class ReadUsers([FromKeyedServices("directories")] Database database, DirectoryKeys keys)
+internal sealed class ReadUsers([FromKeyedServices("directories")] Database database, DirectoryKeys keys, ReadEntities read)
 {
     public async Task<DescribeUserResponse> DescribeAsync(DescribeUserRequest request, CancellationToken cancellationToken)
     {
+        var (user, record, email) = await read.DescribeAsync(request.OrganizationId, request.UserId, EntityKind.User, cancellationToken);
+        return Describe(user, record, email);
+    }
+
+    public async Task<DescribeEntityResponse> DescribeEntityAsync(DescribeEntityRequest request, CancellationToken cancellationToken)
+    {
         using var installation = await keys.InstallationAsync(cancellationToken);
-        var (organizationId, user) = await database.ReadAsync(
+        var (organizationId, entity) = await database.ReadAsync(
             Organization.ScopeOf(request.OrganizationId),
-            transaction => EntityLookup.RequireAsync(transaction, installation, request.OrganizationId, request.UserId, EntityKind.User),
+            async transaction =>
+            {
+                var id = (await OrganizationTable.RequireActiveAsync(transaction, request.OrganizationId)).OrganizationId;
+                var found = await EntityTable.FindByAddressAsync(transaction, installation, id, request.Email);
+                return (id, found ?? throw AdminError.EntityNotFound($"A user, group or resource with the address {request.Email}"));
+            },
             cancellationToken);
         using var key = await keys.OrganizationAsync(organizationId, cancellationToken);
-        var email = await database.ReadAsync(
-            Organization.ScopeOf(request.OrganizationId),
-            transaction => AddressTable.PrimaryAsync(transaction, key, organizationId, user), cancellationToken);
-        return Describe(user, EntityRecord.Open(key, user.EntityId, user.Sealed), email);
+        return new DescribeEntityResponse
+        {
+            EntityId = entity.PublicId,
+            Name = EntityRecord.Open(key, entity.EntityId, entity.Sealed).Name,
+            Type = entity.Kind switch
+            {
+                EntityKind.Group => EntityType.Types.Value.Group,
+                EntityKind.Resource => EntityType.Types.Value.Resource,
+                _ => EntityType.Types.Value.User,
+            },
+        };
     }
 
     public async Task<ListUsersResponse> ListAsync(ListUsersRequest request, CancellationToken cancellationToken)
     {
-        var count = PageToken.Count(request.HasMaxResults, request.MaxResults);
-        var organization = await database.ReadAsync(
-            Organization.ScopeOf(request.OrganizationId),
-            transaction => OrganizationTable.RequireActiveAsync(transaction, request.OrganizationId), cancellationToken);
-        using var key = await keys.OrganizationAsync(organization.OrganizationId, cancellationToken);
-        var page = await EntityPage.ReadAsync(
-            database, organization.OrganizationId, EntityKind.User, PageToken.Read(request.NextToken), count,
-            (transaction, entity) => ToUserAsync(transaction, key, organization.OrganizationId, entity, request.Filters), cancellationToken);
+        var filters = request.Filters ?? new ListUsersFilters();
+        var page = await read.ListAsync(
+            request.OrganizationId, EntityKind.User, request.NextToken, PageToken.Count(request.HasMaxResults, request.MaxResults),
+            found => Matches(filters, found) ? ToUser(found) : null, cancellationToken);
         var response = new ListUsersResponse();
         response.Users.AddRange(page.Rows);
         if (page.NextToken is { } next)
@@ -42,16 +54,12 @@ internal sealed class ReadUsers([FromKeyedServices("directories")] Database data
         return response;
     }
 
-    private static async ValueTask<User?> ToUserAsync(
-        Transaction transaction, DataKey key, Guid organizationId, Entity entity, ListUsersFilters? filters)
+    private static User ToUser(DescribedEntity found)
     {
-        var record = EntityRecord.Open(key, entity.EntityId, entity.Sealed);
-        var email = await AddressTable.PrimaryAsync(transaction, key, organizationId, entity);
-        if (filters is not null && !Matches(filters, entity, record, email))
-            return null;
+        var (entity, record, email) = found;
         var user = new User
         {
-            Id = entity.EntityId.ToString(),
+            Id = entity.PublicId,
             Name = record.Name,
             DisplayName = record.DisplayName,
             State = entity.PublicState,
@@ -64,11 +72,9 @@ internal sealed class ReadUsers([FromKeyedServices("directories")] Database data
         return user;
     }
 
-    private static bool Matches(ListUsersFilters filters, Entity entity, EntityRecord record, string email) =>
-        record.Name.StartsWith(filters.UsernamePrefix, StringComparison.OrdinalIgnoreCase)
-        && record.DisplayName.StartsWith(filters.DisplayNamePrefix, StringComparison.OrdinalIgnoreCase)
-        && email.StartsWith(filters.PrimaryEmailPrefix, StringComparison.OrdinalIgnoreCase)
-        && (!filters.HasState || filters.State == entity.PublicState);
+    private static bool Matches(ListUsersFilters filters, DescribedEntity found) =>
+        found.Matches(filters.UsernamePrefix, filters.PrimaryEmailPrefix, filters.HasState ? filters.State : null)
+        && found.Record.DisplayName.StartsWith(filters.DisplayNamePrefix, StringComparison.OrdinalIgnoreCase);
 
     private static DescribeUserResponse Describe(Entity user, EntityRecord record, string email)
     {

@@ -12,7 +12,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Mailstead.Directories.Users;
 
 /// <summary>
-/// Enables and disables users and groups for mail. A user's mailbox is made before the user is enabled, so that nothing is ever
+/// Enables and disables users, groups and resources for mail. A mailbox is made before its owner is enabled, so that nothing is ever
 /// addressed to a mailbox that is not there.
 /// </summary>
 internal sealed class Registration(
@@ -32,7 +32,7 @@ internal sealed class Registration(
         await database.ReadAsync(
             Organization.ScopeOf(organizationId), transaction => AddressChange.CheckAsync(transaction, installation, id, entity.EntityId, email), cancellationToken);
         using var key = await keys.OrganizationAsync(id, cancellationToken);
-        var needsMailbox = entity.Kind == EntityKind.User
+        var needsMailbox = entity.Kind != EntityKind.Group
             && EntityRecord.Open(key, entity.EntityId, entity.Sealed).Role != "REMOTE_USER";
         if (needsMailbox)
             await CreateMailboxAsync(id, entity.EntityId, cancellationToken);
@@ -53,7 +53,7 @@ internal sealed class Registration(
                 var found = await EntityLookup.RequireAsync(transaction, installation, organizationId, identifier);
                 if (!await EntityTable.DisableAsync(transaction, found.OrganizationId, found.Entity.EntityId, now.ToUnixTimeMilliseconds()))
                     throw AdminError.EntityState("It is disabled already");
-                if (found.Entity.Kind == EntityKind.User)
+                if (found.Entity.Kind != EntityKind.Group)
                     await DoomedMailboxes.AddAsync(transaction, found.OrganizationId, found.Entity.EntityId, now + options.MailboxGrace);
                 await AccessChanges.AddAsync(transaction, found.OrganizationId, found.Entity.EntityId, now.ToUnixTimeMilliseconds());
                 return found;

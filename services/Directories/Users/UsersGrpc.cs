@@ -28,6 +28,9 @@ internal sealed class UsersGrpc(
     public override Task<DescribeUserResponse> DescribeUser(DescribeUserRequest request, ServerCallContext context) =>
         read.DescribeAsync(request, context.CancellationToken);
 
+    public override Task<DescribeEntityResponse> DescribeEntity(DescribeEntityRequest request, ServerCallContext context) =>
+        read.DescribeEntityAsync(request, context.CancellationToken);
+
     public override Task<ListUsersResponse> ListUsers(ListUsersRequest request, ServerCallContext context) =>
         read.ListAsync(request, context.CancellationToken);
 

@@ -134,7 +134,8 @@ public sealed class AwsSdkTests(DemoServer demo) : IClassFixture<DemoServer>
             ("GetMailDomain", new { OrganizationId = o, DomainName = "elsewhere.example" }, "MailDomainNotFoundException"),
             ("RegisterMailDomain", new { OrganizationId = o, DomainName = "other.mailstead.test" }, "InvalidParameterException"),
             ("DeleteOrganization", new { OrganizationId = o, DeleteDirectory = true }, "InvalidParameterException"),
-            ("ListTagsForResource", new { ResourceARN = "arn:aws:workmail:us-east-1:000000000000:organization/" + o }, "UnknownOperationException"),
+            ("ListTagsForResource", new { ResourceARN = "arn:aws:workmail:us-east-1:000000000000:organization/" + Nowhere }, "ResourceNotFoundException"),
+            ("CreateMobileDeviceAccessRule", new { OrganizationId = o, Name = "x", Effect = "DENY" }, "UnknownOperationException"),
         ];
 
         var results = await sdk.RunAsync([.. cases.Select(one => (one.Operation, one.Input))]);

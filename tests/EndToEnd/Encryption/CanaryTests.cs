@@ -15,6 +15,7 @@ public sealed class CanaryTests : IAsyncLifetime
         {
             "subject", "body", "attachment", "file name", "sender", "local part", "display name", "alias", "group", "folder", "keyword",
             "unknown recipient", "unfinished body", "remote recipient", "wrong login", "organization",
+            "description", "tag", "tag value",
         }
         .ToDictionary(place => place, place => new Canary(place));
 
@@ -88,6 +89,9 @@ public sealed class CanaryTests : IAsyncLifetime
         var id = await admin.CreateUserAsync(organization, user, Password, WordOf("display name"));
         await admin.CallAsync("CreateAlias", new { OrganizationId = organization, EntityId = id, Alias = $"{WordOf("alias")}@{domain}" });
         await admin.CreateGroupAsync(organization, $"{WordOf("group")}@{domain}", id);
+        await admin.CallAsync("CreateResource", new { OrganizationId = organization, Name = "room", Type = "ROOM", Description = WordOf("description") });
+        var arn = (await admin.CallAsync("DescribeOrganization", new { OrganizationId = organization })).GetProperty("ARN").GetString();
+        await admin.CallAsync("TagResource", new { ResourceARN = arn, Tags = new[] { new { Key = WordOf("tag"), Value = WordOf("tag value") } } });
     }
 
     private string Message()

@@ -13,14 +13,14 @@ public sealed class TenantIsolationTests(Installations installations)
 {
     private static readonly ServiceDescriptor[] Services =
     [
-        Users.Descriptor, Groups.Descriptor, Aliases.Descriptor, Domains.Descriptor, MailboxAdministration.Descriptor,
+        Users.Descriptor, Groups.Descriptor, Aliases.Descriptor, Domains.Descriptor, MailboxAdministration.Descriptor, Resources.Descriptor,
     ];
 
-    private static readonly string[] EntityFields = ["user_id", "group_id", "entity_id", "member_id"];
+    private static readonly string[] EntityFields = ["user_id", "group_id", "entity_id", "member_id", "resource_id"];
 
     /// <summary>Operations that name nothing but their own organization, or make something new in it.</summary>
     private static readonly string[] NamesNobody = ["CreateUser", "ListUsers", "CreateGroup", "ListGroups", "ListMailDomains",
-        "RegisterMailDomain"];
+        "RegisterMailDomain", "CreateResource", "ListResources"];
 
     [Theory, OnBothDatabases]
     public async Task Nothing_of_another_organization_resolves_by_id_name_or_address(DatabaseKind kind)
@@ -29,22 +29,27 @@ public sealed class TenantIsolationTests(Installations installations)
         var (mine, theirs) = (await Tenant.CreateAsync(installation), await Tenant.CreateAsync(installation));
         var user = await theirs.CreateEnabledUserAsync("victim");
         var group = await theirs.CreateEnabledGroupAsync("team", user);
-        var (ownUser, ownGroup) = (await mine.CreateEnabledUserAsync("me"), await mine.CreateEnabledGroupAsync("us"));
+        var room = await theirs.CreateResourceAsync("room");
+        var (ownUser, ownGroup, ownRoom) = (
+            await mine.CreateEnabledUserAsync("me"), await mine.CreateEnabledGroupAsync("us"), await mine.CreateResourceAsync("ours"));
         var tried = 0;
 
         foreach (var method in Services.SelectMany(service => service.Methods)
             .Where(method => !NamesNobody.Contains(method.Name)))
         {
             var fields = EntityFields.Select(method.InputType.FindFieldByName).Where(field => field is not null).ToList();
-            foreach (var identifier in new[] { user, group, $"victim@{theirs.Domain}", "victim", "team" })
+            foreach (var identifier in new[] { user, group, room, $"victim@{theirs.Domain}", "victim", "team", "room" })
             {
                 // One foreign name at a time: the others are our own, so that it alone can be the reason.
                 foreach (var foreign in fields)
                 {
                     var request = NewRequest(method, mine);
                     foreach (var field in fields)
-                        field.Accessor.SetValue(request,
-                            field == foreign ? identifier : field.Name == "group_id" ? ownGroup : ownUser);
+                    {
+                        field.Accessor.SetValue(
+                            request, field == foreign ? identifier : field.Name switch { "group_id" => ownGroup, "resource_id" => ownRoom, _ => ownUser });
+                    }
+
                     await RefusedAsync(installation, method, request);
                     tried++;
                 }
@@ -53,7 +58,10 @@ public sealed class TenantIsolationTests(Installations installations)
             if (fields.Count == 0)
             {
                 var request = NewRequest(method, mine);
-                method.InputType.FindFieldByName("domain_name").Accessor.SetValue(request, theirs.Domain);
+                if (method.InputType.FindFieldByName("domain_name") is { } domain)
+                    domain.Accessor.SetValue(request, theirs.Domain);
+                else
+                    method.InputType.FindFieldByName("email").Accessor.SetValue(request, $"victim@{theirs.Domain}");
                 await RefusedAsync(installation, method, request);
                 tried++;
             }

@@ -67,6 +67,9 @@ internal sealed class Tenant
         return id;
     }
 
+    public async Task<string> CreateResourceAsync(string name) => (await new Resources.ResourcesClient(Installation.Calls).CreateResourceAsync(
+        new CreateResourceRequest { OrganizationId = Id, Name = name, Type = ResourceType.Types.Value.Room })).ResourceId;
+
     public async Task AddMemberAsync(string group, string member) => await Groups.AssociateMemberToGroupAsync(
         new AssociateMemberToGroupRequest { OrganizationId = Id, GroupId = group, MemberId = member });
 
