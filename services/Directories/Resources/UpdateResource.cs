@@ -8,15 +8,13 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Mailstead.Directories.Resources;
 
 /// <summary>Changes what is known of a resource, its name too; members that are left out stay as they are.</summary>
-internal sealed class UpdateResource([FromKeyedServices("directories")] Database database, DirectoryKeys keys, AccessEvents events)
+internal sealed class UpdateResource(
+    [FromKeyedServices("directories")] Database database, DirectoryKeys keys, ReadEntities read, AccessEvents events)
 {
     public async Task RunAsync(UpdateResourceRequest request, CancellationToken cancellationToken)
     {
         using var installation = await keys.InstallationAsync(cancellationToken);
-        var (organizationId, _) = await database.ReadAsync(
-            Organization.ScopeOf(request.OrganizationId),
-            transaction => EntityLookup.RequireAsync(transaction, installation, request.OrganizationId, request.ResourceId, EntityKind.Resource),
-            cancellationToken);
+        var (organizationId, _) = await read.FindAsync(request.OrganizationId, request.ResourceId, EntityKind.Resource, cancellationToken);
         using var key = await keys.OrganizationAsync(organizationId, cancellationToken);
         await database.WriteAsync(
             Organization.ScopeOf(request.OrganizationId),

@@ -71,14 +71,16 @@ internal sealed class TagsGrpc(
         return response;
     }
 
-    /// <exception cref="RpcException">ResourceNotFoundException: the ARN is none of an organization here that is not deleted.</exception>
+    /// <exception cref="RpcException">
+    /// ResourceNotFoundException: the ARN is none of an organization here that is not deleted. OrganizationStateException: it has no keys yet.
+    /// </exception>
     private async Task<Guid> RequireAsync(string arn, CancellationToken cancellationToken)
     {
         var prefix = $"arn:aws:workmail:{installation.Region}:{installation.AccountId}:organization/";
         if (arn.StartsWith(prefix, StringComparison.Ordinal) && Organization.TryParse(arn[prefix.Length..], out var id)
             && await database.ReadAsync(TenantScope.Of(id), transaction => OrganizationTable.FindAsync(transaction, id), cancellationToken) is { } found
-            && found.State is not Organization.Deleted)
-            return id;
+            && found.State != Organization.Deleted)
+            return found.State == Organization.Active ? id : throw AdminError.OrganizationState(found.State);
         throw AdminError.ResourceNotFound("There is no organization with this ARN");
     }
 }

@@ -51,6 +51,24 @@ public sealed class TagTests(DemoServer demo) : IClassFixture<DemoServer>
             results.Select((result, index) => $"{index} {cases[index].Operation} {(result.TryGetProperty("error", out _) ? AwsSdk.ErrorOf(result) : "")}"));
     }
 
+    [Fact]
+    public async Task An_organization_that_has_no_keys_has_no_tags_either()
+    {
+        var made = AwsSdk.AnswerOf((await sdk.RunAsync(
+            ("CreateOrganization", new { Alias = "keyless", KmsKeyArn = "arn:aws:kms:us-east-1:000000000000:key/00000000-0000-0000-0000-000000000000" })))[0]);
+        var o = Text(made, "OrganizationId");
+        var arn = (await ArnAsync())[..^o.Length] + o;
+        for (var state = ""; state != "Failed"; await Task.Delay(50, TestContext.Current.CancellationToken))
+        {
+            state = Text(await aws.WorkMailAsync("describe-organization", "--organization-id", o), "State");
+            Assert.NotEqual("Active", state);
+            foreach (var result in await sdk.RunAsync(
+                ("TagResource", new { ResourceARN = arn, Tags = new[] { new { Key = "x", Value = "" } } }),
+                ("UntagResource", new { ResourceARN = arn, TagKeys = new[] { "x" } }), ("ListTagsForResource", new { ResourceARN = arn })))
+                Assert.Equal("OrganizationStateException", AwsSdk.ErrorOf(result));
+        }
+    }
+
     private async Task<string> ArnAsync()
     {
         var o = await sdk.OrganizationIdAsync("demo");
