@@ -21,6 +21,9 @@ public static class ServiceCatalogue
         AliasesReflection.Descriptor.Services[0],
         TagsReflection.Descriptor.Services[0],
         MailboxAdministrationReflection.Descriptor.Services[0],
+        MailboxPermissionsReflection.Descriptor.Services[0],
+        AccessControlReflection.Descriptor.Services[0],
+        ImpersonationReflection.Descriptor.Services[0],
     ];
 
     public static readonly IReadOnlyList<ServiceDescriptor> All =

@@ -29,6 +29,20 @@ internal static class RequestRules
         return null;
     }
 
+    /// <summary>Of a list as it was sent, before it is part of a message. Null: it keeps the rules.</summary>
+    /// <param name="path">Members in PascalCase, separated by dots.</param>
+    /// <param name="count">Null: it was left out.</param>
+    public static string? FindListBreach(FieldDescriptor field, string path, int? count)
+    {
+        var rules = field.GetOptions()?.GetExtension(RulesExtensions.Rules);
+        var member = string.Join('.', path.Split('.').Select(name => char.ToLowerInvariant(name[0]) + name[1..]));
+        if (count is null)
+            return rules is { Required: true } ? Breach("null", member, "Member must not be null", quote: false) : null;
+        return rules is { HasItemsMin: true } && count < rules.ItemsMin
+            ? Breach("[]", member, $"Member must have length greater than or equal to {rules.ItemsMin}")
+            : null;
+    }
+
     private static string? Check(IMessage message, FieldDescriptor field, Rules? rules, string member)
     {
         if (field.IsRepeated)

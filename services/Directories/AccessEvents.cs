@@ -18,8 +18,18 @@ internal sealed class AccessEvents(
 
     /// <summary>Of a change that <see cref="AccessChanges"/> has: it is kept there until the bus has the event.</summary>
     /// <param name="changedAt">In Unix milliseconds.</param>
-    public void UserAccessChanged(Guid organizationId, Guid userId, long changedAt) => announcements.Add(
-        new UserAccessChanged(organizationId, userId, DateTimeOffset.FromUnixTimeMilliseconds(changedAt)), userId,
-        cancellationToken => database.WriteAsync(
-            TenantScope.Of(organizationId), transaction => AccessChanges.RemoveAsync(transaction, organizationId, userId, changedAt), cancellationToken));
+    public void UserAccessChanged(Guid organizationId, Guid userId, long changedAt) => Announce(
+        new UserAccessChanged(organizationId, userId, DateTimeOffset.FromUnixTimeMilliseconds(changedAt)), organizationId, userId, changedAt);
+
+    /// <summary>The same, of everybody in the organization.</summary>
+    public void OrganizationAccessChanged(Guid organizationId, long changedAt) => Announce(
+        new OrganizationAccessChanged(organizationId, DateTimeOffset.FromUnixTimeMilliseconds(changedAt)), organizationId, AccessChanges.Everybody,
+        changedAt);
+
+    private void Announce<TEvent>(TEvent changed, Guid organizationId, Guid userId, long changedAt)
+        where TEvent : class => announcements.Add(
+            changed, userId == AccessChanges.Everybody ? organizationId : userId,
+            cancellationToken => database.WriteAsync(
+                TenantScope.Of(organizationId), transaction => AccessChanges.RemoveAsync(transaction, organizationId, userId, changedAt),
+                cancellationToken));
 }

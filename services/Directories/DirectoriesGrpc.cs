@@ -1,15 +1,18 @@
 using Grpc.Core;
 using Mailstead.Contracts.Directories.V1;
+using Mailstead.Directories.AccessControl;
 using Mailstead.Directories.AccessKeys;
 using Mailstead.Directories.Addresses;
 using Mailstead.Directories.Credentials;
 using Mailstead.Directories.Groups;
+using Mailstead.Directories.Permissions;
 
 namespace Mailstead.Directories;
 
 /// <summary>What gateways and delivery ask.</summary>
 internal sealed class DirectoriesGrpc(
-    ResolveRecipients resolve, FindPostmaster postmaster, ExpandGroup expand, Authenticate authenticate, AccessKeyTable accessKeys, SendingRights rights)
+    ResolveRecipients resolve, FindPostmaster postmaster, ExpandGroup expand, Authenticate authenticate, AccessKeyTable accessKeys, SendingRights rights,
+    CheckAccess access, SharedMailboxes shared)
     : DirectoriesApi.DirectoriesApiBase
 {
     public override Task<ResolveRecipientsResponse> ResolveRecipients(ResolveRecipientsRequest request, ServerCallContext context) =>
@@ -32,4 +35,10 @@ internal sealed class DirectoriesGrpc(
 
     public override Task<GetSendingRightsResponse> GetSendingRights(GetSendingRightsRequest request, ServerCallContext context) =>
         rights.RunAsync(request, context.CancellationToken);
+
+    public override Task<CheckAccessResponse> CheckAccess(CheckAccessRequest request, ServerCallContext context) =>
+        access.RunAsync(request, context.CancellationToken);
+
+    public override Task<ListSharedMailboxesResponse> ListSharedMailboxes(ListSharedMailboxesRequest request, ServerCallContext context) =>
+        shared.RunAsync(request, context.CancellationToken);
 }

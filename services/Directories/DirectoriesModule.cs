@@ -1,6 +1,7 @@
 using Mailstead.Contracts.Directories.V1;
 using Mailstead.Contracts.Keys.V1;
 using Mailstead.Contracts.Mailboxes.V1;
+using Mailstead.Directories.AccessControl;
 using Mailstead.Directories.AccessKeys;
 using Mailstead.Directories.Addresses;
 using Mailstead.Directories.Aliases;
@@ -8,8 +9,10 @@ using Mailstead.Directories.Credentials;
 using Mailstead.Directories.Domains;
 using Mailstead.Directories.Entities;
 using Mailstead.Directories.Groups;
+using Mailstead.Directories.Impersonation;
 using Mailstead.Directories.Mailboxes;
 using Mailstead.Directories.Organizations;
+using Mailstead.Directories.Permissions;
 using Mailstead.Directories.Resources;
 using Mailstead.Directories.Tags;
 using Mailstead.Directories.Users;
@@ -44,6 +47,7 @@ public sealed class DirectoriesModule : IModule
             .AddSingleton<AccessKeyTable>()
             .AddSingleton<CreateOrganization>().AddSingleton<DeleteOrganization>().AddSingleton<VerifyDomain>()
             .AddSingleton<ReadEntities>().AddSingleton<CreateEntity>().AddSingleton<DeleteEntity>().AddSingleton<ChangeMembers>()
+            .AddSingleton<OrganizationWork>().AddSingleton<CheckAccess>().AddSingleton<SharedMailboxes>()
             .AddSingleton<UpdateResource>().AddSingleton<ChangeDelegates>()
             .AddSingleton<Registration>().AddSingleton<ReadUsers>().AddSingleton<UpdateUser>().AddSingleton<ResetPassword>();
         AddLoop<CreationLoop>(module);
@@ -59,6 +63,9 @@ public sealed class DirectoriesModule : IModule
         module.AddGrpcService<ResourcesGrpc>(Contracts.Admin.V1.Resources.BindService);
         module.AddGrpcService<TagsGrpc>(Contracts.Admin.V1.Tags.BindService);
         module.AddGrpcService<AliasesGrpc>(Contracts.Admin.V1.Aliases.BindService);
+        module.AddGrpcService<AccessControlGrpc>(Contracts.Admin.V1.AccessControl.BindService);
+        module.AddGrpcService<ImpersonationGrpc>(Contracts.Admin.V1.Impersonation.BindService);
+        module.AddGrpcService<MailboxPermissionsGrpc>(Contracts.Admin.V1.MailboxPermissions.BindService);
         module.AddGrpcService<MailboxAdministrationGrpc>(Contracts.Admin.V1.MailboxAdministration.BindService);
     }
 

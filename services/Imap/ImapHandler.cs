@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Net;
+using Mailstead.Contracts.Directories.V1;
+using Mailstead.Hosting;
 using Mailstead.Hosting.Cache;
 using Mailstead.Hosting.Listeners;
 using Mailstead.Imap.Sessions;
@@ -20,6 +22,7 @@ internal sealed class ImapHandler : ConnectionHandler, IHostedService, IDisposab
     private static readonly UpDownCounter<int> Open = Meter.CreateUpDownCounter<int>("mailstead.imap.connections", "{connection}");
 
     private readonly ImapConnection connections;
+    private readonly AccessRecheck recheck;
     private readonly ChangeFeed feed;
     private readonly ImapOptions options;
     private readonly TimeProvider clock;
@@ -28,8 +31,10 @@ internal sealed class ImapHandler : ConnectionHandler, IHostedService, IDisposab
     private readonly ConcurrentDictionary<ImapSession, ConnectionContext> sessions = new();
     private ITimer? sweeper;
 
-    public ImapHandler(ImapConnection connections, ChangeFeed feed, ImapOptions options, SharedCounts counts, TimeProvider clock)
+    public ImapHandler(
+        ImapConnection connections, ChangeFeed feed, AccessRecheck recheck, ImapOptions options, SharedCounts counts, TimeProvider clock)
     {
+        this.recheck = recheck;
         (this.connections, this.feed, this.options, this.clock) = (connections, feed, options, clock);
         gate = new AddressGate("imap", counts, options.ConnectionsPerAddress, options.ConnectionsPerMinutePerAddress, clock);
         trusted = new TrustedNetworks(options.TrustedNetworks);
@@ -59,12 +64,10 @@ internal sealed class ImapHandler : ConnectionHandler, IHostedService, IDisposab
 
     public void Dispose() => sweeper?.Dispose();
 
-    /// <summary>Ends the sessions of a user whose access has changed; who still has it signs in again.</summary>
-    public void Recheck(string userId)
-    {
-        foreach (var session in sessions.Keys.Where(session => session.Principal?.UserId == userId))
-            session.Interrupt("Your access has changed, sign in again");
-    }
+    /// <summary>Ends those sessions of the meant principals that may not go on.</summary>
+    public Task RecheckAsync(Func<Principal, bool> isMeant, CancellationToken cancellationToken) => recheck.RunAsync(
+        sessions.Keys.Where(session => session.Principal is { } principal && isMeant(principal)), session => session.ToAccessRequest(),
+        session => session.Interrupt("Your access has changed, sign in again"), cancellationToken);
 
     private async Task RunAsync(ConnectionContext connection, IPEndPoint client)
     {

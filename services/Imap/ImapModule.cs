@@ -1,5 +1,6 @@
 using Mailstead.Contracts.Directories.V1;
 using Mailstead.Contracts.Mailboxes.V1;
+using Mailstead.Hosting;
 using Mailstead.Hosting.Listeners;
 using Mailstead.Hosting.Modules;
 using Mailstead.Imap.Commands;
@@ -19,15 +20,15 @@ public sealed class ImapModule : IModule
         module.AddGrpcClient(invoker => new DirectoriesApi.DirectoriesApiClient(invoker));
         module.AddGrpcClient(invoker => new MailboxesApi.MailboxesApiClient(invoker));
         module.Services
-            .AddSingleton<ImapConnection>().AddSingleton<ViewUpdate>().AddSingleton<ChangeFeed>().AddSingleton<ImapCommandTable>()
+            .AddSingleton<AccessRecheck>().AddSingleton<ImapConnection>().AddSingleton<ViewUpdate>().AddSingleton<FolderTree>().AddSingleton<ChangeFeed>().AddSingleton<ImapCommandTable>()
             .AddSingleton<Capability>().AddSingleton<SignIn>().AddSingleton<Enable>().AddSingleton<Select>().AddSingleton<FolderCommands>()
             .AddSingleton<List>().AddSingleton<Status>().AddSingleton<Append>().AddSingleton<Idle>().AddSingleton<Quota>()
             .AddSingleton<Close>().AddSingleton<Expunge>().AddSingleton<Search>().AddSingleton<Fetch>().AddSingleton<FetchContent>()
-            .AddSingleton<FetchBinary>().AddSingleton<Store>().AddSingleton<Copy>();
+            .AddSingleton<FetchBinary>().AddSingleton<Store>().AddSingleton<Copy>().AddSingleton<CopyAcross>();
         module.AddListener<ImapHandler>("imap", 143, ListenerTls.None);
         module.AddListener<ImapHandler>("imaps", 993, ListenerTls.Implicit);
         module.Services.AddHostedService(provider => provider.GetRequiredService<ChangeFeed>());
         module.Services.AddHostedService(provider => provider.GetRequiredService<ImapHandler>());
-        module.AddWitness<UserAccessChangedConsumer>();
+        module.AddWitness<AccessChangedConsumer>();
     }
 }

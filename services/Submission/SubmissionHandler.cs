@@ -1,5 +1,6 @@
 using System.Net;
 using Mailstead.Contracts.Directories.V1;
+using Mailstead.Hosting;
 using Mailstead.Hosting.Cache;
 using Mailstead.Hosting.Listeners;
 using Mailstead.Hosting.Tls;
@@ -16,12 +17,15 @@ internal sealed class SubmissionHandler : ConnectionHandler, IHostedService, IDi
     private static readonly byte[] TooMany = "421 4.7.0 Too many connections from your address, try again later\r\n"u8.ToArray();
 
     private readonly SmtpServer server;
+    private readonly AccessRecheck recheck;
     private readonly SmtpSessions sessions;
     private readonly AddressGate gate;
     private readonly TrustedNetworks trusted;
 
-    public SubmissionHandler(SubmissionPolicy policy, ServerTls tls, SubmissionOptions options, SharedCounts counts, TimeProvider clock)
+    public SubmissionHandler(
+        SubmissionPolicy policy, AccessRecheck recheck, ServerTls tls, SubmissionOptions options, SharedCounts counts, TimeProvider clock)
     {
+        this.recheck = recheck;
         sessions = new SmtpSessions(clock, options.Timeout);
         gate = new AddressGate("submission", counts, options.ConnectionsPerAddress, options.ConnectionsPerMinutePerAddress, clock);
         trusted = new TrustedNetworks(options.TrustedNetworks, options.TrustLoopback);
@@ -51,9 +55,10 @@ internal sealed class SubmissionHandler : ConnectionHandler, IHostedService, IDi
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Ends the sessions of a user whose access has changed; who still has it signs in again.</summary>
-    public void Recheck(string userId) => sessions.InterruptAll(
-        session => session.Principal is Principal principal && principal.UserId == userId, SmtpReplies.AccessChanged);
+    /// <summary>Ends those sessions of the meant principals that may not go on.</summary>
+    public Task RecheckAsync(Func<Principal, bool> isMeant, CancellationToken cancellationToken) => recheck.RunAsync(
+        sessions.All.Where(session => session.Principal is Principal principal && isMeant(principal)), SubmissionPolicy.ToAccessRequest,
+        session => session.Interrupt(SmtpReplies.AccessChanged), cancellationToken);
 
     public void Dispose() => sessions.Dispose();
 

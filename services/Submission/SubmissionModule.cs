@@ -1,5 +1,6 @@
 using Mailstead.Contracts.Delivery.V1;
 using Mailstead.Contracts.Directories.V1;
+using Mailstead.Hosting;
 using Mailstead.Hosting.Listeners;
 using Mailstead.Hosting.Modules;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,10 +17,10 @@ public sealed class SubmissionModule : IModule
         module.AddOptions<SubmissionOptions, SubmissionOptionsValidator>("Submission");
         module.AddGrpcClient(invoker => new DirectoriesApi.DirectoriesApiClient(invoker));
         module.AddGrpcClient(invoker => new DeliveryApi.DeliveryApiClient(invoker));
-        module.Services.AddSingleton<SubmissionPolicy>();
+        module.Services.AddSingleton<AccessRecheck>().AddSingleton<SubmissionPolicy>();
         module.AddListener<SubmissionHandler>("submission", 587, ListenerTls.None);
         module.AddListener<SubmissionHandler>("submissions", 465, ListenerTls.Implicit);
         module.Services.AddHostedService(provider => provider.GetRequiredService<SubmissionHandler>());
-        module.AddWitness<UserAccessChangedConsumer>();
+        module.AddWitness<AccessChangedConsumer>();
     }
 }

@@ -8,10 +8,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Mailstead.Submission;
 
-/// <summary>Mail from users (RFC 6409): signed in, under an address of their own, to anywhere.</summary>
+/// <summary>Mail from users (RFC 6409): signed in, under an address of their own or of who permits it, to anywhere.</summary>
 internal sealed partial class SubmissionPolicy(
-    DirectoriesApi.DirectoriesApiClient directories, DeliveryApi.DeliveryApiClient delivery, InstallationOptions installation, TimeProvider clock,
-    ILogger<SubmissionPolicy> logger)
+    DirectoriesApi.DirectoriesApiClient directories, DeliveryApi.DeliveryApiClient delivery, AccessRecheck recheck,
+    InstallationOptions installation, TimeProvider clock, ILogger<SubmissionPolicy> logger)
     : ISmtpPolicy
 {
     private static readonly SmtpReply SignInFirst = new(530, "5.7.0", "Authentication required: sign in with AUTH");
@@ -23,9 +23,18 @@ internal sealed partial class SubmissionPolicy(
 
     public bool HasAuthentication => true;
 
+    /// <summary>Whether whoever has signed in may go on.</summary>
+    public static CheckAccessRequest ToAccessRequest(SmtpSession session) => new()
+    {
+        Principal = (Principal)session.Principal!,
+        Protocol = ClientProtocol.Smtp,
+        ClientAddress = session.Client.Address.ToString(),
+    };
+
     public async ValueTask<SmtpReply> AuthenticateAsync(
         SmtpSession session, string login, string password, CancellationToken cancellationToken)
     {
+        var runs = recheck.Runs;
         try
         {
             var answer = await directories.AuthenticateAsync(
@@ -39,10 +48,16 @@ internal sealed partial class SubmissionPolicy(
                 },
                 cancellationToken: cancellationToken);
             if (answer.Result == AuthenticationResult.Granted)
+            {
                 session.Principal = answer.Principal;
+                if (await recheck.ConfirmAsync(runs, ToAccessRequest(session), cancellationToken))
+                    return SignedIn;
+                session.Principal = null;
+                return new SmtpReply(454, "4.7.0", "Your access is changing, sign in again");
+            }
+
             return answer.Result switch
             {
-                AuthenticationResult.Granted => SignedIn,
                 AuthenticationResult.DeniedByPolicy => new SmtpReply(535, "5.7.8", "Access denied by policy"),
                 AuthenticationResult.TooManyAttempts => new SmtpReply(
                     454, "4.7.0", $"Too many failed attempts: try again in {answer.RetryAfterSeconds} seconds"),
@@ -64,9 +79,8 @@ internal sealed partial class SubmissionPolicy(
             return SenderOk;
         try
         {
-            return await SenderIdentity.FindForbiddenAsync(directories, principal, [transaction.ReturnPath], cancellationToken) is { } forbidden
-                ? SenderIdentity.Refusal(forbidden)
-                : SenderOk;
+            var rights = await SenderIdentity.RightsAsync(directories, principal, [transaction.ReturnPath], cancellationToken);
+            return rights[0] == SendingRight.NoRight ? SenderIdentity.Refusal(transaction.ReturnPath) : SenderOk;
         }
         catch (RpcException failure)
         {

@@ -1,3 +1,4 @@
+using System.Text;
 using Grpc.Core;
 using Mailstead.Contracts.Directories.V1;
 using Mailstead.Protocols.Smtp;
@@ -72,6 +73,8 @@ internal sealed class SubmittedContent(
         refusal = await RefuseAsync(cancellationToken);
         if (refusal is not null)
             return;
+        if (header.NeedsSender)
+            await delivery.WriteAsync(Encoding.UTF8.GetBytes($"Sender: {principal.PrimaryAddress}\r\n"), cancellationToken);
         await delivery.WriteAsync(rewritten, cancellationToken);
         await delivery.WriteAsync(body, cancellationToken);
     }
@@ -84,9 +87,7 @@ internal sealed class SubmittedContent(
             return new SmtpReply(554, "5.6.0", defect);
         try
         {
-            return await SenderIdentity.FindForbiddenAsync(directories, principal, header.Authors, cancellationToken) is { } forbidden
-                ? SenderIdentity.Refusal(forbidden)
-                : null;
+            return await SenderIdentity.CheckAsync(directories, principal, header, cancellationToken);
         }
         catch (RpcException failure)
         {

@@ -9,8 +9,14 @@ internal sealed class SubmittedHeader(string hostname, DateTimeOffset now)
 {
     private static readonly byte[][] Removed = ["Bcc"u8.ToArray(), "Resent-Bcc"u8.ToArray(), "Return-Path"u8.ToArray()];
 
-    /// <summary>Addresses of From and Sender.</summary>
+    /// <summary>Addresses of From.</summary>
     public List<string> Authors { get; } = [];
+
+    /// <summary>Addresses of Sender.</summary>
+    public List<string> Senders { get; } = [];
+
+    /// <summary>From is another's, and nothing says yet who sends.</summary>
+    public bool NeedsSender { get; set; }
 
     /// <summary>Null, or why the message is refused.</summary>
     public string? Defect { get; private set; }
@@ -32,11 +38,11 @@ internal sealed class SubmittedHeader(string hostname, DateTimeOffset now)
             if (Ascii.EqualsIgnoreCase(fields.Name, "From"u8))
             {
                 froms++;
-                AddAuthors(fields.RawValue);
+                AddAddresses(fields.RawValue, Authors);
             }
             else if (Ascii.EqualsIgnoreCase(fields.Name, "Sender"u8))
             {
-                AddAuthors(fields.RawValue);
+                AddAddresses(fields.RawValue, Senders);
             }
 
             System.Buffers.BuffersExtensions.Write(output, fields.Whole);
@@ -62,12 +68,12 @@ internal sealed class SubmittedHeader(string hostname, DateTimeOffset now)
     private static void Append(System.Buffers.ArrayBufferWriter<byte> output, string text) =>
         System.Buffers.BuffersExtensions.Write(output, Encoding.UTF8.GetBytes(text));
 
-    private void AddAuthors(ReadOnlySpan<byte> value)
+    private static void AddAddresses(ReadOnlySpan<byte> value, List<string> addresses)
     {
         foreach (var entry in AddressList.Parse(value))
         {
             if (entry.Address is { } address)
-                Authors.Add(address);
+                addresses.Add(address);
         }
     }
 }

@@ -55,9 +55,15 @@ internal static class AwsJson
         foreach (var field in type.Fields.InDeclarationOrder())
         {
             var name = NameOf(field);
-            if (!json.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
-                continue;
             var memberPath = path.Length == 0 ? name : $"{path}.{name}";
+            if (!json.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
+            {
+                // Messages can't tell a list that is left out from an empty one: only here it is known.
+                if (field.IsRepeated && RequestRules.FindListBreach(field, memberPath, null) is { } missing)
+                    throw new AwsErrorException(AwsError.Invalid(missing));
+                continue;
+            }
+
             if (field.IsRepeated)
                 ReadList(message, field, value, memberPath);
             else
@@ -71,6 +77,8 @@ internal static class AwsJson
     {
         if (json.ValueKind != JsonValueKind.Array || json.GetArrayLength() > ItemsMax)
             throw Wrong(path, $"a list of at most {ItemsMax}");
+        if (RequestRules.FindListBreach(field, path, json.GetArrayLength()) is { } breach)
+            throw new AwsErrorException(AwsError.Invalid(breach));
         var list = (System.Collections.IList)field.Accessor.GetValue(message);
         foreach (var item in json.EnumerateArray())
             list.Add(ReadValue(field, item, path));

@@ -20,5 +20,8 @@ internal static class BlindIndexes
     /// <summary>Under the organization's own key: nobody looks for a tag without knowing whose it is.</summary>
     public static byte[] OfTag(DataKey organization, string key) => Of(organization, key, "tag");
 
+    /// <summary>Of what a request says, or of its token, under the organization's own key.</summary>
+    public static byte[] OfRequest(DataKey organization, ReadOnlySpan<byte> request) => organization.BlindIndex(request, "request");
+
     private static byte[] Of(DataKey key, string value, string purpose) => key.BlindIndex(Encoding.UTF8.GetBytes(value), purpose);
 }

@@ -1,10 +1,12 @@
 using Mailstead.Contracts.Directories.V1;
+using Mailstead.Directories.Entities;
+using Mailstead.Directories.Permissions;
 using Mailstead.Persistence.Databases;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Mailstead.Directories.Addresses;
 
-/// <summary>Whose addresses a user may write in From. Their own; permissions of others come on top.</summary>
+/// <summary>Whose addresses a user may write in From: the own ones, and those of owners and groups that permit it.</summary>
 internal sealed class SendingRights([FromKeyedServices("directories")] Database database, DirectoryKeys keys)
 {
     public async Task<GetSendingRightsResponse> RunAsync(GetSendingRightsRequest request, CancellationToken cancellationToken)
@@ -15,15 +17,25 @@ internal sealed class SendingRights([FromKeyedServices("directories")] Database 
         var response = new GetSendingRightsResponse();
         foreach (var text in request.Addresses)
         {
-            var row = MailAddress.TryParse(text, out var address)
-                ? await database.ReadAsync(
-                    TenantScope.None,
-                    transaction => AddressTable.FindAsync(transaction, BlindIndexes.OfAddress(installation, address)), cancellationToken)
-                : null;
-            var isOwn = row is not null && row.OrganizationId == organizationId && row.EntityId == userId;
-            response.Rights.Add(isOwn ? SendingRight.OwnAddress : SendingRight.NoRight);
+            var index = MailAddress.TryParse(text, out var address) ? BlindIndexes.OfAddress(installation, address) : null;
+            response.Rights.Add(index is null ? SendingRight.NoRight : await database.ReadAsync(
+                TenantScope.Of(organizationId), transaction => OfAsync(transaction, index, organizationId, userId), cancellationToken));
         }
 
         return response;
+    }
+
+    private static async ValueTask<SendingRight> OfAsync(Transaction transaction, byte[] index, Guid organizationId, Guid userId)
+    {
+        if (await AddressTable.FindAsync(transaction, index) is not { } row || row.OrganizationId != organizationId)
+            return SendingRight.NoRight;
+        if (row.EntityId == userId)
+            return SendingRight.OwnAddress;
+        if (await EntityTable.FindAsync(transaction, organizationId, row.EntityId) is not { IsEnabled: true })
+            return SendingRight.NoRight;
+        var rights = await EffectiveRights.OfAsync(transaction, organizationId, row.EntityId, userId);
+        return rights.HasFlag(MailboxRights.SendAs) ? SendingRight.SendAs
+            : rights.HasFlag(MailboxRights.SendOnBehalf) ? SendingRight.SendOnBehalf
+            : SendingRight.NoRight;
     }
 }

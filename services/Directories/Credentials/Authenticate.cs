@@ -1,4 +1,5 @@
 using Mailstead.Contracts.Directories.V1;
+using Mailstead.Directories.AccessControl;
 using Mailstead.Directories.Addresses;
 using Mailstead.Hosting.Telemetry;
 using Mailstead.Persistence.Databases;
@@ -10,7 +11,7 @@ namespace Mailstead.Directories.Credentials;
 /// <summary>Checks a login name and password. Who is unknown, disabled or wrong gets the same answer after the same time.</summary>
 internal sealed class Authenticate(
     [FromKeyedServices("directories")] Database database, DirectoryKeys keys, PasswordHash passwords, VerifiedPasswords verified,
-    SharedGuesses guesses, LoginTurns turns, SignIns signIns)
+    SharedGuesses guesses, LoginTurns turns, CheckAccess access, SignIns signIns)
 {
     private static readonly AuthenticateResponse Refused = new() { Result = AuthenticationResult.InvalidCredentials };
 
@@ -19,7 +20,7 @@ internal sealed class Authenticate(
         using var turn = await turns.TakeAsync(request.Login, request.ClientAddress, cancellationToken);
         using var installation = await keys.InstallationAsync(cancellationToken);
         var found = await FindLogin.RunAsync(database, installation, request.Login, cancellationToken);
-        var attempt = new SignInAttempt(NameOf(request.Protocol), request.ConnectionId, request.ClientAddress)
+        var attempt = new SignInAttempt(AccessAttempt.ActionOf(request.Protocol), request.ConnectionId, request.ClientAddress)
         {
             OrganizationId = found.OrganizationId?.ToString(),
         };
@@ -32,6 +33,14 @@ internal sealed class Authenticate(
                 Result = AuthenticationResult.TooManyAttempts,
                 RetryAfterSeconds = (int)Math.Ceiling(wait.TotalSeconds),
             };
+        }
+
+        // Before the password is looked at: a refusal by rule tells nothing about it.
+        if (found.OrganizationId is { } organization
+            && !await access.IsAllowedAsync(organization, found.User?.EntityId, request.Protocol, request.ClientAddress, cancellationToken))
+        {
+            signIns.Refused(attempt, "access control rules");
+            return new AuthenticateResponse { Result = AuthenticationResult.DeniedByPolicy };
         }
 
         if (found.User is null)
@@ -47,16 +56,6 @@ internal sealed class Authenticate(
         signIns.Granted(attempt);
         return await GrantAsync(user, cancellationToken);
     }
-
-    /// <summary>As audit records name protocols.</summary>
-    private static string NameOf(ClientProtocol protocol) => protocol switch
-    {
-        ClientProtocol.Imap => "IMAP",
-        ClientProtocol.Smtp => "SMTP",
-        ClientProtocol.AutoDiscover => "AutoDiscover",
-        ClientProtocol.Ews => "EWS",
-        _ => protocol.ToString(),
-    };
 
     private async Task<bool> IsRightAsync(Candidate user, string password, CancellationToken cancellationToken)
     {
@@ -82,6 +81,7 @@ internal sealed class Authenticate(
                 UserId = user.EntityId.ToString(),
                 MailboxId = user.EntityId.ToString(),
                 PrimaryAddress = AddressTable.Open(key, user.Primary),
+                PasswordChangedAt = user.ChangedAt,
             },
         };
     }

@@ -2,6 +2,7 @@ using Mailstead.Directories.Addresses;
 using Mailstead.Directories.Credentials;
 using Mailstead.Directories.Groups;
 using Mailstead.Directories.Organizations;
+using Mailstead.Directories.Permissions;
 using Mailstead.Directories.Resources;
 using Mailstead.Persistence.Databases;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,6 +32,7 @@ internal sealed class DeleteEntity(
                 await CredentialTable.DeleteAsync(transaction, id, entity.EntityId);
                 await MemberTable.DeleteAllAsync(transaction, id, entity.EntityId);
                 await DelegateTable.DeleteAllAsync(transaction, id, entity.EntityId);
+                await PermissionTable.DeleteAllAsync(transaction, id, entity.EntityId);
                 await EntityTable.DeleteAsync(transaction, id, entity.EntityId);
                 return id;
             },

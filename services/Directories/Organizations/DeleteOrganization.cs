@@ -35,6 +35,9 @@ internal sealed class DeleteOrganization(
         new("DELETE FROM members WHERE organization_id = @organization_id"),
         new("DELETE FROM resource_delegates WHERE organization_id = @organization_id"),
         new("DELETE FROM tags WHERE organization_id = @organization_id"),
+        new("DELETE FROM settings WHERE organization_id = @organization_id"),
+        new("DELETE FROM client_tokens WHERE organization_id = @organization_id"),
+        new("DELETE FROM mailbox_permissions WHERE organization_id = @organization_id"),
         new("DELETE FROM credentials WHERE organization_id = @organization_id"),
         new("DELETE FROM entities WHERE organization_id = @organization_id"),
     ];

@@ -39,6 +39,9 @@ internal static class OrganizationTable
     private static readonly Statement SetDefault = new(
         "UPDATE organizations SET default_domain_id = @domain_id WHERE organization_id = @organization_id");
 
+    /// <summary>Changes nothing: on both dialects a row that is written to is held until the transaction ends.</summary>
+    private static readonly Statement Lock = new("UPDATE organizations SET state = state WHERE organization_id = @organization_id");
+
     private static readonly Statement FreeAlias = new(
         "UPDATE organizations SET alias_index = @organization_octets WHERE organization_id = @organization_id");
 
@@ -68,6 +71,9 @@ internal static class OrganizationTable
 
     public static ValueTask<int> SetDefaultAsync(Transaction transaction, Guid id, Guid domainId) =>
         transaction.ExecuteAsync(SetDefault, domainId, id);
+
+    /// <summary>Other writers that lock it wait until this transaction is over.</summary>
+    public static ValueTask<int> LockAsync(Transaction transaction, Guid id) => transaction.ExecuteAsync(Lock, id);
 
     /// <summary>Another organization may take the alias from now on.</summary>
     public static ValueTask<int> FreeAliasAsync(Transaction transaction, Guid id) =>

@@ -22,7 +22,12 @@ internal sealed partial class AccessChangeLoop(
                 var untold = await database.ReadAsync(
                     TenantScope.None, transaction => AccessChanges.ListAsync(transaction, clock.GetUtcNow() - Interval), stoppingToken);
                 foreach (var (organizationId, userId, changedAt) in untold)
-                    events.UserAccessChanged(organizationId, userId, changedAt);
+                {
+                    if (userId == AccessChanges.Everybody)
+                        events.OrganizationAccessChanged(organizationId, changedAt);
+                    else
+                        events.UserAccessChanged(organizationId, userId, changedAt);
+                }
             }
             catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
             {

@@ -5,6 +5,9 @@ namespace Mailstead.Directories.Users;
 /// <summary>Changes of users' access that have been made and not been told.</summary>
 internal static class AccessChanges
 {
+    /// <summary>In place of a user: all of the organization.</summary>
+    public static readonly Guid Everybody = Guid.Empty;
+
     private static readonly Statement Put = new(
         """
         INSERT INTO access_changes (organization_id, user_id, changed_at)

@@ -8,7 +8,7 @@ using Mailstead.Protocols.Imap;
 namespace Mailstead.Imap.Commands;
 
 /// <summary>APPEND (RFC 9051 §6.3.12): the message streams into the store as it comes.</summary>
-internal sealed class Append(MailboxesApi.MailboxesApiClient mailboxes)
+internal sealed class Append(MailboxesApi.MailboxesApiClient mailboxes, FolderTree tree)
 {
     private const int ChunkOctets = 64 * 1024;
 
@@ -16,7 +16,7 @@ internal sealed class Append(MailboxesApi.MailboxesApiClient mailboxes)
     {
         var session = arguments.Session;
         var text = arguments.Text;
-        var start = new AppendStart { Mailbox = session.Mailbox, Size = text.LiteralLength };
+        var start = new AppendStart { Size = text.LiteralLength };
         var refusal = TryParse(arguments, start, out var path)
             ? await FindFolderAsync(arguments, path, start, cancellationToken)
             : ImapReply.Bad("APPEND needs a mailbox, perhaps flags and a date, and a message as literal");
@@ -40,10 +40,10 @@ internal sealed class Append(MailboxesApi.MailboxesApiClient mailboxes)
     private async Task<ImapReply?> FindFolderAsync(
         ImapArguments arguments, string path, AppendStart start, CancellationToken cancellationToken)
     {
-        var paths = await FolderPaths.ReadAsync(mailboxes, arguments.Session, cancellationToken);
-        if (paths.Find(path) is not { } folder)
+        var paths = await tree.ReadAsync(arguments.Session, path, cancellationToken);
+        if (paths.Find(path) is not { } place)
             return ImapReply.No("TRYCREATE", "There is no such mailbox; create it first");
-        start.FolderId = folder.FolderId;
+        (start.Mailbox, start.FolderId) = (place.Mailbox, place.Folder.FolderId);
         if (!arguments.Text.IsLiteralWaiting)
             return null;
         // RFC 9051 §6.3.12: what can't be kept is better refused before it comes.
@@ -83,7 +83,7 @@ internal sealed class Append(MailboxesApi.MailboxesApiClient mailboxes)
     }
 
     /// <summary>A refusal ends the stream early; the rest of the literal is still taken off the wire, and the reason told after it.</summary>
-    private static async Task<RpcException?> TrySendAsync(IClientStreamWriter<AppendRequest> requests, AppendRequest request)
+    public static async Task<RpcException?> TrySendAsync(IClientStreamWriter<AppendRequest> requests, AppendRequest request)
     {
         try
         {

@@ -11,7 +11,7 @@ internal sealed class Close(MailboxesApi.MailboxesApiClient mailboxes)
         if (session.View is { IsReadOnly: false } view)
         {
             await mailboxes.ExpungeAsync(
-                new ExpungeRequest { Mailbox = session.Mailbox, FolderId = view.FolderId, All = true }, cancellationToken: cancellationToken);
+                new ExpungeRequest { Mailbox = view.Mailbox, FolderId = view.FolderId, All = true }, cancellationToken: cancellationToken);
         }
 
         session.View = null;

@@ -6,7 +6,7 @@ using Mailstead.Protocols.Imap;
 namespace Mailstead.Imap.Commands;
 
 /// <summary>COPY and MOVE (RFC 9051 §6.4.7, §6.4.8), with COPYUID.</summary>
-internal sealed class Copy(MailboxesApi.MailboxesApiClient mailboxes)
+internal sealed class Copy(MailboxesApi.MailboxesApiClient mailboxes, FolderTree tree, CopyAcross across)
 {
     public Task<ImapReply> CopyAsync(ImapArguments arguments, CancellationToken cancellationToken) =>
         RunAsync(arguments, isMove: false, cancellationToken);
@@ -25,21 +25,23 @@ internal sealed class Copy(MailboxesApi.MailboxesApiClient mailboxes)
             return ImapReply.No("READ-ONLY", "The mailbox is open read-only");
         if (!Targets.TrySelect(arguments, set, out var uids))
             return ImapReply.Bad("There is no message of that number");
-        var paths = await FolderPaths.ReadAsync(mailboxes, session, cancellationToken);
+        var paths = await tree.ReadAsync(session, path, cancellationToken);
         if (paths.Find(path) is not { } target)
             return ImapReply.No("TRYCREATE", "There is no such mailbox; create it first");
         if (uids.Length == 0)
             return ImapReply.Ok($"{verb} completed");
-        var response = await mailboxes.CopyItemsAsync(
-            new CopyItemsRequest
-            {
-                Mailbox = session.Mailbox,
-                FolderId = view.FolderId,
-                TargetFolderId = target.FolderId,
-                Uids = Packed.Copy<uint>(uids),
-                Move = isMove,
-            },
-            cancellationToken: cancellationToken);
+        var response = target.Mailbox.MailboxId == view.Mailbox.MailboxId
+            ? await mailboxes.CopyItemsAsync(
+                new CopyItemsRequest
+                {
+                    Mailbox = view.Mailbox,
+                    FolderId = view.FolderId,
+                    TargetFolderId = target.Folder.FolderId,
+                    Uids = Packed.Copy<uint>(uids),
+                    Move = isMove,
+                },
+                cancellationToken: cancellationToken)
+            : await across.RunAsync(view, target, uids, isMove, cancellationToken);
         if (response.SourceUids.IsEmpty)
             return ImapReply.Ok($"{verb} completed");
         session.HasNews = true;

@@ -28,7 +28,7 @@ internal sealed class Expunge(MailboxesApi.MailboxesApiClient mailboxes)
         var view = session.View!;
         if (view.IsReadOnly)
             return ImapReply.No("READ-ONLY", "The mailbox is open read-only");
-        request.Mailbox = session.Mailbox;
+        request.Mailbox = view.Mailbox;
         request.FolderId = view.FolderId;
         var response = await mailboxes.ExpungeAsync(request, cancellationToken: cancellationToken);
         session.HasNews |= !response.RemovedUids.IsEmpty;

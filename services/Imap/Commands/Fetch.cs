@@ -39,7 +39,7 @@ internal sealed class Fetch(MailboxesApi.MailboxesApiClient mailboxes, FetchCont
         await mailboxes.ReadIndexAsync(
             new ReadIndexRequest
             {
-                Mailbox = session.Mailbox,
+                Mailbox = view.Mailbox,
                 FolderId = view.FolderId,
                 Uids = Packed.Wrap(uids, uids.Length),
                 Sizes = plan.Size && !plan.NeedsContent,
@@ -73,7 +73,7 @@ internal sealed class Fetch(MailboxesApi.MailboxesApiClient mailboxes, FetchCont
         var stored = await mailboxes.StoreFlagsAsync(
             new StoreFlagsRequest
             {
-                Mailbox = session.Mailbox,
+                Mailbox = view.Mailbox,
                 FolderId = view.FolderId,
                 Uids = Packed.Copy<uint>(unseen.ToArray()),
                 Change = FlagChange.Add,
@@ -105,7 +105,7 @@ internal sealed class Fetch(MailboxesApi.MailboxesApiClient mailboxes, FetchCont
         ImapSession session, FolderView view, SequenceSet set, long since, CancellationToken cancellationToken)
     {
         var changes = await mailboxes.GetChangesAsync(
-            new GetChangesRequest { Mailbox = session.Mailbox, FolderId = view.FolderId, SinceModseq = since, BelowUidNext = view.UidNext },
+            new GetChangesRequest { Mailbox = view.Mailbox, FolderId = view.FolderId, SinceModseq = since, BelowUidNext = view.UidNext },
             cancellationToken: cancellationToken);
         var vanished = set.Select(Packed.Read<uint>(changes.RemovedUids), view.UidNext - 1).Where(uid => view.IndexOf(uid) < 0).ToList();
         if (vanished.Count > 0)

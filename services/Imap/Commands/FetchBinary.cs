@@ -120,5 +120,5 @@ internal sealed class FetchBinary(MailboxesApi.MailboxesApiClient mailboxes)
     }
 
     private static FetchItemsRequest Request(ImapSession session, FolderView view, uint uid) =>
-        new() { Mailbox = session.Mailbox, FolderId = view.FolderId, Uids = Packed.Copy<uint>([uid]) };
+        new() { Mailbox = view.Mailbox, FolderId = view.FolderId, Uids = Packed.Copy<uint>([uid]) };
 }

@@ -20,7 +20,7 @@ internal sealed class FetchContent(MailboxesApi.MailboxesApiClient mailboxes, Fe
     {
         var request = new FetchItemsRequest
         {
-            Mailbox = session.Mailbox,
+            Mailbox = view.Mailbox,
             FolderId = view.FolderId,
             Uids = Packed.Wrap(uids, uids.Length),
             Summary = plan.NeedsSummary,
@@ -87,7 +87,7 @@ internal sealed class FetchContent(MailboxesApi.MailboxesApiClient mailboxes, Fe
             return item.Summary.Header;
         var request = new FetchItemsRequest
         {
-            Mailbox = session.Mailbox,
+            Mailbox = view.Mailbox,
             FolderId = view.FolderId,
             Uids = Packed.Copy<uint>([item.Uid]),
             Sections = { new ContentRange { Portion = Portion.HeaderBlock, Length = HeaderOctetsMax } },

@@ -6,7 +6,7 @@ using Mailstead.Protocols.Imap;
 namespace Mailstead.Imap.Commands;
 
 /// <summary>LIST (RFC 9051 §6.3.9) with LIST-EXTENDED, LIST-STATUS and SPECIAL-USE, and LSUB (RFC 3501 §6.3.9).</summary>
-internal sealed class List(MailboxesApi.MailboxesApiClient mailboxes)
+internal sealed class List(MailboxesApi.MailboxesApiClient mailboxes, FolderTree tree)
 {
     private const int PatternsMax = 100;
 
@@ -21,18 +21,19 @@ internal sealed class List(MailboxesApi.MailboxesApiClient mailboxes)
         }
 
         var session = arguments.Session;
-        var paths = await FolderPaths.ReadAsync(mailboxes, session, cancellationToken);
+        var paths = await tree.ReadAllAsync(session, request.FullPatterns, cancellationToken);
         var all = paths.All.ToList();
         var below = request.IsRecursive ? ChosenBelow(request, all) : [];
-        foreach (var (path, folder) in all)
+        foreach (var (path, place) in all)
         {
+            var folder = place.Folder;
             var hasChosenBelow = below.TryGetValue(path, out var isHidden);
             // RFC 5258 §3.5: what is not chosen itself is shown for the sake of what stands below it and is not shown.
             if (!request.Matches(path) || !(request.Chooses(folder) || (hasChosenBelow && isHidden)))
                 continue;
-            Write(session, request, paths, path, folder, hasChosenBelow);
-            if (request.StatusItems.Count > 0)
-                await StatusItems.WriteAsync(mailboxes, session, path, folder, request.StatusItems, cancellationToken);
+            Write(session, request, paths, path, place, hasChosenBelow);
+            if (request.StatusItems.Count > 0 && place.Exists)
+                await StatusItems.WriteAsync(mailboxes, session, path, place, request.StatusItems, cancellationToken);
             if (session.Output.WantsFlush)
                 await session.FlushAsync(cancellationToken);
         }
@@ -45,12 +46,13 @@ internal sealed class List(MailboxesApi.MailboxesApiClient mailboxes)
         if (!TryParse(arguments, out var request) || request.IsExtended)
             return ImapReply.Bad("LSUB needs a reference and a pattern");
         var session = arguments.Session;
-        var paths = await FolderPaths.ReadAsync(mailboxes, session, cancellationToken);
+        var paths = await tree.ReadAllAsync(session, request.FullPatterns, cancellationToken);
         var all = paths.All.ToList();
         request.OnlySubscribed = true;
         var below = ChosenBelow(request, all);
-        foreach (var (path, folder) in all)
+        foreach (var (path, place) in all)
         {
+            var folder = place.Folder;
             // RFC 3501 §6.3.9: a level above subscribed mailboxes is told as what can't be selected by this name.
             var isAbove = !folder.Subscribed && below.TryGetValue(path, out var isHidden) && isHidden;
             if (!request.Matches(path) || !(folder.Subscribed || isAbove))
@@ -64,10 +66,10 @@ internal sealed class List(MailboxesApi.MailboxesApiClient mailboxes)
     }
 
     /// <summary>Every path above a chosen folder; true: above one that the patterns don't show.</summary>
-    private static Dictionary<string, bool> ChosenBelow(Request request, List<(string Path, Folder Folder)> all)
+    private static Dictionary<string, bool> ChosenBelow(Request request, List<(string Path, FolderPlace Place)> all)
     {
         var above = new Dictionary<string, bool>(StringComparer.Ordinal);
-        foreach (var (path, _) in all.Where(entry => request.Chooses(entry.Folder)))
+        foreach (var (path, _) in all.Where(entry => request.Chooses(entry.Place.Folder)))
         {
             var isHidden = !request.Matches(path);
             for (var slash = path.LastIndexOf('/'); slash > 0; slash = path.LastIndexOf('/', slash - 1))
@@ -77,9 +79,12 @@ internal sealed class List(MailboxesApi.MailboxesApiClient mailboxes)
         return above;
     }
 
-    private static void Write(ImapSession session, Request request, FolderPaths paths, string path, Folder folder, bool hasChosenBelow)
+    private static void Write(ImapSession session, Request request, FolderPaths paths, string path, FolderPlace place, bool hasChosenBelow)
     {
+        var folder = place.Folder;
         var attributes = new List<string> { paths.HasChildren(path) ? "\\HasChildren" : "\\HasNoChildren" };
+        if (!place.Exists)
+            attributes.AddRange(["\\NonExistent", "\\Noselect"]);
         if (UseOf(folder.Role) is { } use)
             attributes.Add(use);
         if (folder.Subscribed && (request.OnlySubscribed || request.ReturnsSubscribed))
@@ -194,7 +199,9 @@ internal sealed class List(MailboxesApi.MailboxesApiClient mailboxes)
 
         public bool ReturnsSubscribed { get; set; }
 
-        public bool Matches(string path) => Patterns.Exists(pattern => ListPattern.Matches(FolderPaths.Normalize(Reference + pattern), path));
+        public IEnumerable<string> FullPatterns => Patterns.Select(pattern => FolderPaths.Normalize(Reference + pattern));
+
+        public bool Matches(string path) => FullPatterns.Any(pattern => ListPattern.Matches(pattern, path));
 
         public bool Chooses(Folder folder) => (!OnlySubscribed || folder.Subscribed) && (!OnlySpecial || UseOf(folder.Role) is not null);
     }

@@ -21,7 +21,7 @@ internal sealed class Search(MailboxesApi.MailboxesApiClient mailboxes)
             return failure;
         session.HasCondStore |= parsed.HasModSeq;
         var response = await mailboxes.SearchAsync(
-            new SearchRequest { Mailbox = session.Mailbox, FolderId = view.FolderId, Key = parsed.Key }, cancellationToken: cancellationToken);
+            new SearchRequest { Mailbox = view.Mailbox, FolderId = view.FolderId, Key = parsed.Key }, cancellationToken: cancellationToken);
         // Only what the client knows of: what came since has no number yet.
         var found = new List<uint>();
         foreach (var uid in Packed.Read<uint>(response.Uids))
@@ -66,7 +66,7 @@ internal sealed class Search(MailboxesApi.MailboxesApiClient mailboxes)
         var ends = await mailboxes.SearchAsync(
             new SearchRequest
             {
-                Mailbox = session.Mailbox,
+                Mailbox = view.Mailbox,
                 FolderId = view.FolderId,
                 Uids = Packed.Copy<uint>(Ends(returns, found)),
                 Key = new SearchKey { All = true },

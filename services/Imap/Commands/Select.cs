@@ -7,7 +7,7 @@ using Mailstead.Protocols.Imap;
 namespace Mailstead.Imap.Commands;
 
 /// <summary>SELECT and EXAMINE (RFC 9051 §6.3.2), with CONDSTORE and QRESYNC (RFC 7162 §3.1.8, §3.2.5).</summary>
-internal sealed class Select(MailboxesApi.MailboxesApiClient mailboxes)
+internal sealed class Select(MailboxesApi.MailboxesApiClient mailboxes, FolderTree tree, ChangeFeed feed)
 {
     public Task<ImapReply> SelectAsync(ImapArguments arguments, CancellationToken cancellationToken) =>
         RunAsync(arguments, isReadOnly: false, cancellationToken);
@@ -23,12 +23,14 @@ internal sealed class Select(MailboxesApi.MailboxesApiClient mailboxes)
         if (resync is not null && !session.HasQResync)
             return ImapReply.Bad("Say ENABLE QRESYNC first");
         Leave(session);
-        var paths = await FolderPaths.ReadAsync(mailboxes, session, cancellationToken);
-        if (!FolderPaths.TryDecode(session, name, out var path) || paths.Find(path) is not { } folder)
+        if (!FolderPaths.TryDecode(session, name, out var path)
+            || (await tree.ReadAsync(session, path, cancellationToken)).Find(path) is not { } place)
             return ImapReply.No("NONEXISTENT", "There is no such mailbox");
+        // Watched before it is read: what changes in between is told.
+        feed.Follow(session, place.Mailbox);
         var opened = await mailboxes.OpenFolderAsync(
-            new OpenFolderRequest { Mailbox = session.Mailbox, FolderId = folder.FolderId }, cancellationToken: cancellationToken);
-        var view = new FolderView(opened, isReadOnly);
+            new OpenFolderRequest { Mailbox = place.Mailbox, FolderId = place.Folder.FolderId }, cancellationToken: cancellationToken);
+        var view = new FolderView(place.Mailbox, opened, isReadOnly);
         session.View = view;
         Write(session, view, opened, FolderPaths.Normalize(path));
         if (resync is not null && resync.UidValidity == view.UidValidity)
@@ -74,7 +76,7 @@ internal sealed class Select(MailboxesApi.MailboxesApiClient mailboxes)
     private async Task ResyncAsync(ImapSession session, FolderView view, Resync resync, CancellationToken cancellationToken)
     {
         var changes = await mailboxes.GetChangesAsync(
-            new GetChangesRequest { Mailbox = session.Mailbox, FolderId = view.FolderId, SinceModseq = resync.ModSeq },
+            new GetChangesRequest { Mailbox = view.Mailbox, FolderId = view.FolderId, SinceModseq = resync.ModSeq },
             cancellationToken: cancellationToken);
         var removed = Packed.Read<uint>(changes.RemovedUids).ToArray();
         if (resync.Known is { } known)

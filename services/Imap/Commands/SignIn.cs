@@ -1,6 +1,7 @@
 using System.Text;
 using Grpc.Core;
 using Mailstead.Contracts.Directories.V1;
+using Mailstead.Hosting;
 using Mailstead.Hosting.Tls;
 using Mailstead.Imap.Sessions;
 using Mailstead.Protocols.Sasl;
@@ -10,7 +11,8 @@ namespace Mailstead.Imap.Commands;
 
 /// <summary>STARTTLS, LOGIN and AUTHENTICATE (RFC 9051 §6.2).</summary>
 internal sealed partial class SignIn(
-    ImapOptions options, DirectoriesApi.DirectoriesApiClient directories, ChangeFeed feed, ServerTls tls, TimeProvider clock, ILogger<SignIn> logger)
+    ImapOptions options, DirectoriesApi.DirectoriesApiClient directories, AccessRecheck recheck, ChangeFeed feed, ServerTls tls, TimeProvider clock,
+    ILogger<SignIn> logger)
 {
     private const int FailuresMax = 3;
 
@@ -98,6 +100,7 @@ internal sealed partial class SignIn(
     private async Task<ImapReply> CheckAsync(ImapSession session, string login, string password, CancellationToken cancellationToken)
     {
         AuthenticateResponse answer;
+        var runs = recheck.Runs;
         try
         {
             answer = await directories.AuthenticateAsync(
@@ -120,6 +123,12 @@ internal sealed partial class SignIn(
         if (answer.Result == AuthenticationResult.Granted)
         {
             session.Principal = answer.Principal;
+            if (!await recheck.ConfirmAsync(runs, session.ToAccessRequest(), cancellationToken))
+            {
+                session.Principal = null;
+                return ImapReply.No("UNAVAILABLE", "Your access is changing, sign in again");
+            }
+
             feed.Add(session);
             return ImapReply.Ok($"CAPABILITY {Capability.Of(session, options)}", "Signed in");
         }

@@ -1,3 +1,5 @@
+using Mailstead.Imap.Sessions;
+
 namespace Mailstead.Imap.Commands;
 
 /// <summary>Verbs that need nobody behind us: NOOP, LOGOUT, ID (RFC 2971), NAMESPACE (RFC 2342).</summary>
@@ -25,7 +27,7 @@ internal static class Simple
 
     public static Task<ImapReply> NamespaceAsync(ImapArguments arguments, CancellationToken cancellationToken)
     {
-        arguments.Session.Output.Text("* NAMESPACE ((\"\" \"/\")) NIL NIL\r\n");
+        arguments.Session.Output.Text($"* NAMESPACE ((\"\" \"/\")) ((\"{OtherUsers.Prefix}\" \"/\")) NIL\r\n");
         return Task.FromResult(ImapReply.Ok("NAMESPACE completed"));
     }
 }

@@ -4,17 +4,17 @@ using Mailstead.Imap.Sessions;
 namespace Mailstead.Imap.Commands;
 
 /// <summary>STATUS (RFC 9051 §6.3.11).</summary>
-internal sealed class Status(MailboxesApi.MailboxesApiClient mailboxes)
+internal sealed class Status(MailboxesApi.MailboxesApiClient mailboxes, FolderTree tree)
 {
     public async Task<ImapReply> RunAsync(ImapArguments arguments, CancellationToken cancellationToken)
     {
         var session = arguments.Session;
         if (!TryParse(arguments, out var path, out var items))
             return ImapReply.Bad("STATUS needs a mailbox and a list of items that it knows");
-        var paths = await FolderPaths.ReadAsync(mailboxes, session, cancellationToken);
-        if (paths.Find(path) is not { } folder)
+        var paths = await tree.ReadAsync(session, path, cancellationToken);
+        if (paths.Find(path) is not { } place)
             return ImapReply.No("NONEXISTENT", "There is no such mailbox");
-        await StatusItems.WriteAsync(mailboxes, session, FolderPaths.Normalize(path), folder, items, cancellationToken);
+        await StatusItems.WriteAsync(mailboxes, session, FolderPaths.Normalize(path), place, items, cancellationToken);
         return ImapReply.Ok("STATUS completed");
     }
 

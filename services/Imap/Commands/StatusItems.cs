@@ -28,11 +28,12 @@ internal static class StatusItems
     }
 
     public static async Task WriteAsync(
-        MailboxesApi.MailboxesApiClient mailboxes, ImapSession session, string path, Folder folder, List<string> items,
+        MailboxesApi.MailboxesApiClient mailboxes, ImapSession session, string path, FolderPlace place, List<string> items,
         CancellationToken cancellationToken)
     {
+        var folder = place.Folder;
         var needsDeleted = items.Exists(item => item.StartsWith("DELETED", StringComparison.Ordinal));
-        var deleted = needsDeleted ? await FindDeletedAsync(mailboxes, session, folder, cancellationToken) : default;
+        var deleted = needsDeleted ? await FindDeletedAsync(mailboxes, place, cancellationToken) : default;
         if (items.Contains("HIGHESTMODSEQ"))
             session.HasCondStore = true;
         session.Output.Text("* STATUS ");
@@ -62,15 +63,15 @@ internal static class StatusItems
     private static string Text(long number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     private static async Task<(long Count, long Octets)> FindDeletedAsync(
-        MailboxesApi.MailboxesApiClient mailboxes, ImapSession session, Folder folder, CancellationToken cancellationToken)
+        MailboxesApi.MailboxesApiClient mailboxes, FolderPlace place, CancellationToken cancellationToken)
     {
         var found = await mailboxes.SearchAsync(
-            new SearchRequest { Mailbox = session.Mailbox, FolderId = folder.FolderId, Key = new SearchKey { FlagsSet = 1UL << (int)SystemFlag.Deleted } },
+            new SearchRequest { Mailbox = place.Mailbox, FolderId = place.Folder.FolderId, Key = new SearchKey { FlagsSet = 1UL << (int)SystemFlag.Deleted } },
             cancellationToken: cancellationToken);
         if (found.Uids.IsEmpty)
             return default;
         var index = await mailboxes.ReadIndexAsync(
-            new ReadIndexRequest { Mailbox = session.Mailbox, FolderId = folder.FolderId, Uids = found.Uids, Sizes = true },
+            new ReadIndexRequest { Mailbox = place.Mailbox, FolderId = place.Folder.FolderId, Uids = found.Uids, Sizes = true },
             cancellationToken: cancellationToken);
         long octets = 0;
         foreach (var size in Packed.Read<long>(index.Sizes))

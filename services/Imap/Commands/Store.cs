@@ -19,7 +19,7 @@ internal sealed class Store(MailboxesApi.MailboxesApiClient mailboxes)
             return ImapReply.No("READ-ONLY", "The mailbox is open read-only");
         if (!Targets.TrySelect(arguments, set, out var uids))
             return ImapReply.Bad("There is no message of that number");
-        request.Mailbox = session.Mailbox;
+        request.Mailbox = view.Mailbox;
         request.FolderId = view.FolderId;
         request.Uids = Packed.Copy<uint>(uids);
         var response = await mailboxes.StoreFlagsAsync(request, cancellationToken: cancellationToken);

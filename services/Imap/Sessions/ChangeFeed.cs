@@ -16,31 +16,31 @@ internal sealed partial class ChangeFeed(MailboxesApi.MailboxesApiClient mailbox
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<string, ConcurrentDictionary<ImapSession, bool>> sessions = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Followers> followed = new(StringComparer.Ordinal);
     private readonly Channel<WatchRequest> wishes = Channel.CreateUnbounded<WatchRequest>(new UnboundedChannelOptions { SingleReader = true });
 
-    public void Add(ImapSession session)
+    /// <summary>Follows the mailbox of whoever has signed in.</summary>
+    public void Add(ImapSession session) => Add(session, session.Mailbox);
+
+    /// <summary>Follows also the mailbox of another that the session opens, in place of the one before.</summary>
+    public void Follow(ImapSession session, MailboxRef mailbox)
     {
-        var mailbox = session.Mailbox;
-        var present = sessions.GetOrAdd(mailbox.MailboxId, _ => new());
-        present[session] = true;
-        wishes.Writer.TryWrite(new WatchRequest { OrganizationId = mailbox.OrganizationId, MailboxId = mailbox.MailboxId });
+        if (session.Followed?.MailboxId == mailbox.MailboxId)
+            return;
+        if (session.Followed is { } former)
+            Remove(session, former);
+        session.Followed = mailbox.MailboxId == session.Mailbox.MailboxId ? null : mailbox;
+        if (session.Followed is not null)
+            Add(session, mailbox);
     }
 
     public void Remove(ImapSession session)
     {
-        if (session.Principal is not { } principal || !sessions.TryGetValue(principal.MailboxId, out var present))
+        if (session.Principal is null)
             return;
-        present.TryRemove(session, out _);
-        if (present.IsEmpty && sessions.TryRemove(KeyValuePair.Create(principal.MailboxId, present)))
-        {
-            wishes.Writer.TryWrite(new WatchRequest
-            {
-                OrganizationId = principal.OrganizationId,
-                MailboxId = principal.MailboxId,
-                Stop = true,
-            });
-        }
+        Remove(session, session.Mailbox);
+        if (session.Followed is { } other)
+            Remove(session, other);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -83,11 +83,11 @@ internal sealed partial class ChangeFeed(MailboxesApi.MailboxesApiClient mailbox
 
     private async Task AskAsync(IClientStreamWriter<WatchRequest> requests, CancellationToken cancellationToken)
     {
-        foreach (var session in sessions.Values.SelectMany(present => present.Keys))
+        foreach (var (mailbox, sessions) in followed.Values)
         {
-            var mailbox = session.Mailbox;
             await requests.WriteAsync(new WatchRequest { OrganizationId = mailbox.OrganizationId, MailboxId = mailbox.MailboxId }, cancellationToken);
-            session.Notice("");
+            foreach (var session in sessions.Keys)
+                session.Notice("");
         }
 
         await foreach (var wish in wishes.Reader.ReadAllAsync(cancellationToken))
@@ -96,15 +96,47 @@ internal sealed partial class ChangeFeed(MailboxesApi.MailboxesApiClient mailbox
 
     private void Tell(MailboxChanged change)
     {
-        if (!sessions.TryGetValue(change.MailboxId, out var present))
+        if (!followed.TryGetValue(change.MailboxId, out var followers))
             return;
-        foreach (var session in present.Keys)
+        foreach (var session in followers.Sessions.Keys)
         {
             if (session.View is { } view && (change.FolderId.Length == 0 || view.FolderId == change.FolderId))
                 session.Notice(change.TraceParent);
         }
     }
 
+    private void Add(ImapSession session, MailboxRef mailbox)
+    {
+        Followers followers;
+        do
+        {
+            followers = followed.GetOrAdd(mailbox.MailboxId, _ => new Followers(mailbox));
+            followers.Sessions[session] = true;
+        }
+        // The last one before may just have taken it away.
+        while (!followed.TryGetValue(mailbox.MailboxId, out var present) || !ReferenceEquals(present, followers));
+
+        wishes.Writer.TryWrite(new WatchRequest { OrganizationId = mailbox.OrganizationId, MailboxId = mailbox.MailboxId });
+    }
+
+    private void Remove(ImapSession session, MailboxRef mailbox)
+    {
+        if (!followed.TryGetValue(mailbox.MailboxId, out var followers))
+            return;
+        followers.Sessions.TryRemove(session, out _);
+        if (followers.Sessions.IsEmpty && followed.TryRemove(KeyValuePair.Create(mailbox.MailboxId, followers)))
+            wishes.Writer.TryWrite(new WatchRequest { OrganizationId = mailbox.OrganizationId, MailboxId = mailbox.MailboxId, Stop = true });
+    }
+
     [LoggerMessage(LogLevel.Warning, "The stream of mailbox changes broke ({Failure}); opening another one")]
     private partial void LogBroken(string failure);
+
+    /// <summary>Whoever looks at a mailbox.</summary>
+    private sealed record Followers(MailboxRef Mailbox)
+    {
+        public ConcurrentDictionary<ImapSession, bool> Sessions { get; } = new();
+
+        public void Deconstruct(out MailboxRef mailbox, out ConcurrentDictionary<ImapSession, bool> sessions) =>
+            (mailbox, sessions) = (Mailbox, Sessions);
+    }
 }

@@ -13,8 +13,9 @@ internal sealed class FolderView
     private readonly OpenFolderResponse opened;
     private uint[]? own;
 
-    public FolderView(OpenFolderResponse opened, bool isReadOnly)
+    public FolderView(MailboxRef mailbox, OpenFolderResponse opened, bool isReadOnly)
     {
+        Mailbox = mailbox;
         this.opened = opened;
         IsReadOnly = isReadOnly;
         Count = opened.Uids.Length / sizeof(uint);
@@ -22,6 +23,9 @@ internal sealed class FolderView
         UidNext = opened.Folder.UidNext;
         Keywords = [.. opened.Keywords];
     }
+
+    /// <summary>The user's own, or another's that is shared.</summary>
+    public MailboxRef Mailbox { get; }
 
     public string FolderId => opened.Folder.FolderId;
 

@@ -22,6 +22,9 @@ internal sealed class ImapSession(string id, IDuplexPipe transport, IPEndPoint c
 
     public FolderView? View { get; set; }
 
+    /// <summary>Another's mailbox whose changes are told: the one opened last.</summary>
+    public MailboxRef? Followed { get; set; }
+
     public bool IsRev2 { get; set; }
 
     public bool HasCondStore { get; set; }
@@ -58,6 +61,15 @@ internal sealed class ImapSession(string id, IDuplexPipe transport, IPEndPoint c
     public MailboxRef Mailbox => Principal is { } principal
         ? new MailboxRef { OrganizationId = principal.OrganizationId, MailboxId = principal.MailboxId }
         : throw new InvalidOperationException("Nobody is signed in");
+
+    /// <summary>Whether whoever has signed in may go on, and look at what is open.</summary>
+    public CheckAccessRequest ToAccessRequest() => new()
+    {
+        Principal = Principal,
+        Protocol = ClientProtocol.Imap,
+        ClientAddress = Client.Address.ToString(),
+        SharedMailboxId = View is { } view && view.Mailbox.MailboxId != Principal?.MailboxId ? view.Mailbox.MailboxId : "",
+    };
 
     /// <summary>Not null: say it and close.</summary>
     public string? Farewell => farewell;

@@ -43,7 +43,7 @@ internal sealed class ViewUpdate(MailboxesApi.MailboxesApiClient mailboxes)
             return await mailboxes.GetChangesAsync(
                 new GetChangesRequest
                 {
-                    Mailbox = session.Mailbox,
+                    Mailbox = view.Mailbox,
                     FolderId = view.FolderId,
                     SinceModseq = view.ModSeq,
                     BelowUidNext = view.UidNext,

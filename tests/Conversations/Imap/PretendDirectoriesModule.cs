@@ -27,5 +27,8 @@ internal sealed class PretendDirectoriesModule(string organization) : IModule
                     Principal = new Principal { OrganizationId = organization, UserId = request.Login, MailboxId = request.Login },
                 }
                 : new AuthenticateResponse { Result = AuthenticationResult.InvalidCredentials });
+
+        public override Task<ListSharedMailboxesResponse> ListSharedMailboxes(ListSharedMailboxesRequest request, ServerCallContext context) =>
+            Task.FromResult(new ListSharedMailboxesResponse());
     }
 }

@@ -125,11 +125,7 @@ public sealed class ResourceTests(DemoServer demo) : IClassFixture<DemoServer>
             ("DescribeEntity", new { OrganizationId = Nowhere, Email = "alice@demo.mailstead.test" }, "OrganizationNotFoundException"),
         ];
 
-        var results = await sdk.RunAsync([.. cases.Select(one => (one.Operation, one.Input))]);
-
-        Assert.Equal(
-            cases.Select((one, index) => $"{index} {one.Operation} {one.Error}"),
-            results.Select((result, index) => $"{index} {cases[index].Operation} {(result.TryGetProperty("error", out _) ? AwsSdk.ErrorOf(result) : "")}"));
+        await sdk.ExpectAsync(cases);
     }
 
     [Fact]

@@ -44,11 +44,7 @@ public sealed class TagTests(DemoServer demo) : IClassFixture<DemoServer>
             ("UntagResource", new { ResourceARN = arn, TagKeys = many.Select(tag => tag.Key).Append("fiftieth") }, ""),
         ];
 
-        var results = await sdk.RunAsync([.. cases.Select(one => (one.Operation, one.Input))]);
-
-        Assert.Equal(
-            cases.Select((one, index) => $"{index} {one.Operation} {one.Error}"),
-            results.Select((result, index) => $"{index} {cases[index].Operation} {(result.TryGetProperty("error", out _) ? AwsSdk.ErrorOf(result) : "")}"));
+        await sdk.ExpectAsync(cases);
     }
 
     [Fact]

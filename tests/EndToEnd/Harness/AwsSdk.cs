@@ -20,6 +20,16 @@ internal sealed class AwsSdk(MailsteadServer server)
         return [.. answers.RootElement.EnumerateArray().Select(answer => answer.Clone())];
     }
 
+    /// <summary>Runs the calls and compares the error of each with the one expected; an empty one: it must succeed.</summary>
+    public async Task<List<JsonElement>> ExpectAsync(params (string Operation, object Input, string Error)[] cases)
+    {
+        var results = await RunAsync([.. cases.Select(one => (one.Operation, one.Input))]);
+        Assert.Equal(
+            cases.Select((one, index) => $"{index} {one.Operation} {one.Error}"),
+            results.Select((result, index) => $"{index} {cases[index].Operation} {(result.TryGetProperty("error", out _) ? ErrorOf(result) : "")}"));
+        return results;
+    }
+
     public async Task<string> OrganizationIdAsync(string alias)
     {
         var answer = AnswerOf((await RunAsync(("ListOrganizations", new { })))[0]);

@@ -129,5 +129,6 @@ public sealed class CommandReaderTests
         });
 
     private static FolderView View(params uint[] uids) => new(
+        new MailboxRef(),
         new OpenFolderResponse { Folder = new Folder { UidNext = 10 }, Uids = Packed.Copy<uint>(uids) }, isReadOnly: false);
 }

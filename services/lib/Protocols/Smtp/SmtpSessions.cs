@@ -15,17 +15,13 @@ public sealed class SmtpSessions(TimeProvider clock, TimeSpan timeout) : IDispos
 
     public int Count => sessions.Count;
 
+    public IEnumerable<SmtpSession> All => sessions.Keys;
+
     public void Start() => sweeper = clock.CreateTimer(_ => Sweep(), null, sweepInterval, sweepInterval);
 
     public void Add(SmtpSession session, Action abort) => sessions[session] = abort;
 
     public void Remove(SmtpSession session) => sessions.TryRemove(session, out _);
-
-    public void InterruptAll(Func<SmtpSession, bool> isMeant, SmtpReply farewell)
-    {
-        foreach (var session in sessions.Keys.Where(isMeant))
-            session.Interrupt(farewell);
-    }
 
     public void Dispose() => sweeper?.Dispose();
 
