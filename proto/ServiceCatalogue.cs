@@ -24,6 +24,13 @@ public static class ServiceCatalogue
         MailboxPermissionsReflection.Descriptor.Services[0],
         AccessControlReflection.Descriptor.Services[0],
         ImpersonationReflection.Descriptor.Services[0],
+        RetentionReflection.Descriptor.Services[0],
+        OrganizationSettingsReflection.Descriptor.Services[0],
+        MobileDevicesReflection.Descriptor.Services[0],
+        AvailabilityReflection.Descriptor.Services[0],
+        ExportsReflection.Descriptor.Services[0],
+        IdentityProvidersReflection.Descriptor.Services[0],
+        PersonalAccessTokensReflection.Descriptor.Services[0],
     ];
 
     public static readonly IReadOnlyList<ServiceDescriptor> All =

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Mailstead.Contracts;
+using Mailstead.Contracts.Admin.V1;
 
 namespace Mailstead.Admin;
 
@@ -10,11 +11,20 @@ namespace Mailstead.Admin;
 /// </summary>
 internal sealed class AdminServices
 {
+    private const string PublicService = "WorkMailService";
+
     private readonly Dictionary<string, AdminOperation> operations = ServiceCatalogue.Administration
         .SelectMany(service => service.Methods)
-        .ToDictionary(method => method.Name, method => new AdminOperation(method), StringComparer.Ordinal);
+        .ToDictionary(TargetOf, method => new AdminOperation(method), StringComparer.Ordinal);
 
-    public AdminOperation? Find(string name) => operations.GetValueOrDefault(name);
+    /// <param name="target">Service and operation, as the AWS face names them: <c>WorkMailService.ListUsers</c>.</param>
+    public AdminOperation? Find(string target) => operations.GetValueOrDefault(target);
+
+    private static string TargetOf(MethodDescriptor method)
+    {
+        var service = method.Service.GetOptions()?.GetExtension(RulesExtensions.ServiceName);
+        return $"{(string.IsNullOrEmpty(service) ? PublicService : service)}.{method.Name}";
+    }
 }
 
 /// <summary>One operation: its messages, and how to call whoever serves it.</summary>

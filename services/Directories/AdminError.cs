@@ -41,6 +41,8 @@ internal static class AdminError
     public static RpcException DomainInUse(string domain) =>
         Create(StatusCode.AlreadyExists, "MailDomainInUseException", $"{domain} is in use by an organization already");
 
+    public static RpcException DomainStillUsed(string reason) => Create(StatusCode.FailedPrecondition, "MailDomainInUseException", reason);
+
     public static RpcException InvalidParameter(string reason) => Create(StatusCode.InvalidArgument, "InvalidParameterException", reason);
 
     public static RpcException InvalidPassword(string reason) => Create(StatusCode.InvalidArgument, "InvalidPasswordException", reason);

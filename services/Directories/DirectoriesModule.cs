@@ -5,15 +5,22 @@ using Mailstead.Directories.AccessControl;
 using Mailstead.Directories.AccessKeys;
 using Mailstead.Directories.Addresses;
 using Mailstead.Directories.Aliases;
+using Mailstead.Directories.Availability;
 using Mailstead.Directories.Credentials;
 using Mailstead.Directories.Domains;
 using Mailstead.Directories.Entities;
+using Mailstead.Directories.Exports;
 using Mailstead.Directories.Groups;
+using Mailstead.Directories.IdentityProviders;
 using Mailstead.Directories.Impersonation;
 using Mailstead.Directories.Mailboxes;
+using Mailstead.Directories.MobileDevices;
 using Mailstead.Directories.Organizations;
 using Mailstead.Directories.Permissions;
+using Mailstead.Directories.PersonalAccessTokens;
 using Mailstead.Directories.Resources;
+using Mailstead.Directories.Retention;
+using Mailstead.Directories.Settings;
 using Mailstead.Directories.Tags;
 using Mailstead.Directories.Users;
 using Mailstead.Hosting.Modules;
@@ -48,6 +55,7 @@ public sealed class DirectoriesModule : IModule
             .AddSingleton<CreateOrganization>().AddSingleton<DeleteOrganization>().AddSingleton<VerifyDomain>()
             .AddSingleton<ReadEntities>().AddSingleton<CreateEntity>().AddSingleton<DeleteEntity>().AddSingleton<ChangeMembers>()
             .AddSingleton<OrganizationWork>().AddSingleton<CheckAccess>().AddSingleton<SharedMailboxes>()
+            .AddSingleton<DeviceOverrides>().AddSingleton<ProviderTest>().AddSingleton<IdentityApplications>().AddSingleton<AccessTokens>()
             .AddSingleton<UpdateResource>().AddSingleton<ChangeDelegates>()
             .AddSingleton<Registration>().AddSingleton<ReadUsers>().AddSingleton<UpdateUser>().AddSingleton<ResetPassword>();
         AddLoop<CreationLoop>(module);
@@ -66,6 +74,13 @@ public sealed class DirectoriesModule : IModule
         module.AddGrpcService<AccessControlGrpc>(Contracts.Admin.V1.AccessControl.BindService);
         module.AddGrpcService<ImpersonationGrpc>(Contracts.Admin.V1.Impersonation.BindService);
         module.AddGrpcService<MailboxPermissionsGrpc>(Contracts.Admin.V1.MailboxPermissions.BindService);
+        module.AddGrpcService<RetentionGrpc>(Contracts.Admin.V1.Retention.BindService);
+        module.AddGrpcService<OrganizationSettingsGrpc>(Contracts.Admin.V1.OrganizationSettings.BindService);
+        module.AddGrpcService<MobileDevicesGrpc>(Contracts.Admin.V1.MobileDevices.BindService);
+        module.AddGrpcService<AvailabilityGrpc>(Contracts.Admin.V1.Availability.BindService);
+        module.AddGrpcService<MailboxExportsGrpc>(Contracts.Admin.V1.MailboxExports.BindService);
+        module.AddGrpcService<IdentityProvidersGrpc>(Contracts.Admin.V1.IdentityProviders.BindService);
+        module.AddGrpcService<PersonalAccessTokensGrpc>(Contracts.Admin.V1.PersonalAccessTokens.BindService);
         module.AddGrpcService<MailboxAdministrationGrpc>(Contracts.Admin.V1.MailboxAdministration.BindService);
     }
 

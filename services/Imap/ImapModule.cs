@@ -20,7 +20,8 @@ public sealed class ImapModule : IModule
         module.AddGrpcClient(invoker => new DirectoriesApi.DirectoriesApiClient(invoker));
         module.AddGrpcClient(invoker => new MailboxesApi.MailboxesApiClient(invoker));
         module.Services
-            .AddSingleton<AccessRecheck>().AddSingleton<ImapConnection>().AddSingleton<ViewUpdate>().AddSingleton<FolderTree>().AddSingleton<ChangeFeed>().AddSingleton<ImapCommandTable>()
+            .AddSingleton<AccessRecheck>().AddSingleton<ImapConnection>().AddSingleton<ViewUpdate>().AddSingleton<FolderTree>()
+            .AddSingleton<ChangeFeed>().AddSingleton<ImapCommandTable>()
             .AddSingleton<Capability>().AddSingleton<SignIn>().AddSingleton<Enable>().AddSingleton<Select>().AddSingleton<FolderCommands>()
             .AddSingleton<List>().AddSingleton<Status>().AddSingleton<Append>().AddSingleton<Idle>().AddSingleton<Quota>()
             .AddSingleton<Close>().AddSingleton<Expunge>().AddSingleton<Search>().AddSingleton<Fetch>().AddSingleton<FetchContent>()

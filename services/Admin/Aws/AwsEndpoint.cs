@@ -16,7 +16,6 @@ internal sealed partial class AwsEndpoint(
     AdminServices services, DirectoriesApi.DirectoriesApiClient directories, CallInvoker invoker, InstallationOptions installation,
     AdminOptions options, RequestBodies bodies, SignIns signIns, TimeProvider clock, ILogger<AwsEndpoint> logger)
 {
-    private const string TargetPrefix = "WorkMailService.";
     private const string SigningName = "workmail";
     private const string ContentType = "application/x-amz-json-1.1";
 
@@ -77,8 +76,7 @@ internal sealed partial class AwsEndpoint(
         using var body = await bodies.ReadAsync(request, cancellationToken);
         await AuthenticateAsync(request, body.Octets, cancellationToken);
         var target = request.Headers["X-Amz-Target"].ToString();
-        var operation = target.StartsWith(TargetPrefix, StringComparison.Ordinal) ? services.Find(target[TargetPrefix.Length..]) : null;
-        if (operation is null)
+        if (services.Find(target) is not { } operation)
             throw new AwsErrorException(AwsError.Unknown(target));
         var message = AwsJson.Read(operation.Request, body.Octets);
         if (RequestRules.FindBreach(message) is { } breach)

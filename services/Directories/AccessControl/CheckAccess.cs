@@ -2,8 +2,10 @@ using System.Net;
 using Mailstead.Contracts.Directories.V1;
 using Mailstead.Directories.Credentials;
 using Mailstead.Directories.Entities;
+using Mailstead.Directories.IdentityProviders;
 using Mailstead.Directories.Organizations;
 using Mailstead.Directories.Permissions;
+using Mailstead.Directories.PersonalAccessTokens;
 using Mailstead.Persistence.Databases;
 using Mailstead.Persistence.Encryption;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,7 +13,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Mailstead.Directories.AccessControl;
 
 /// <summary>Whether access control rules let somebody in, and whether a session that was let in may go on.</summary>
-internal sealed class CheckAccess([FromKeyedServices("directories")] Database database, DirectoryKeys keys)
+internal sealed class CheckAccess([FromKeyedServices("directories")] Database database, DirectoryKeys keys, OrganizationWork work, AccessTokens tokens)
 {
     private static readonly CheckAccessResponse Refused = new();
 
@@ -24,9 +26,15 @@ internal sealed class CheckAccess([FromKeyedServices("directories")] Database da
             return Refused;
         return new CheckAccessResponse
         {
-            Granted = await IsAllowedAsync(organizationId, userId, request.Protocol, request.ClientAddress, cancellationToken),
+            Granted = await IsAllowedAsync(organizationId, userId, request.Protocol, request.ClientAddress, cancellationToken)
+                && await IsProofGoodAsync(organizationId, userId, request, cancellationToken),
         };
     }
+
+    /// <summary>False: users sign in through the identity provider, or with a personal access token.</summary>
+    public Task<bool> TakesPasswordsAsync(Guid organizationId, CancellationToken cancellationToken) => work.ReadAsync(
+        Organization.ToPublicId(organizationId),
+        async unit => IdentityProvider.TakesPasswords(await IdentityProvider.Setting.ReadAsync(unit)), cancellationToken);
 
     /// <summary>By the organization's access control rules.</summary>
     /// <param name="userId">Null: the login name is nobody's, and is treated as that of a user whom no rule names.</param>
@@ -45,13 +53,18 @@ internal sealed class CheckAccess([FromKeyedServices("directories")] Database da
         return rules is not null && new AccessAttempt(address, AccessAttempt.ActionOf(protocol), user, null).Judge(rules.Rules).IsAllowed;
     }
 
-    /// <summary>The user is enabled, the password is the one that was checked, and the mailbox of another that is open is still shared.</summary>
+    private async Task<bool> IsProofGoodAsync(
+        Guid organizationId, Guid userId, CheckAccessRequest request, CancellationToken cancellationToken) =>
+        Guid.TryParse(request.Principal.AccessTokenId, out var token)
+            ? await tokens.IsUsableAsync(organizationId, userId, token, AccessAttempt.ActionOf(request.Protocol), cancellationToken)
+            : await TakesPasswordsAsync(organizationId, cancellationToken);
+
+    /// <summary>The user is enabled, a password is the one that was checked, and the mailbox of another that is open is still shared.</summary>
     private static async ValueTask<bool> IsStillGrantedAsync(
         Transaction transaction, Guid organizationId, Guid userId, CheckAccessRequest request)
     {
         if (await EntityTable.FindAsync(transaction, organizationId, userId) is not { IsEnabled: true }
-            || await CredentialTable.FindAsync(transaction, organizationId, userId) is not { } credential
-            || credential.Item2 != request.Principal.PasswordChangedAt)
+            || !await IsSamePasswordAsync(transaction, organizationId, userId, request.Principal))
             return false;
         if (request.SharedMailboxId.Length == 0)
             return true;
@@ -59,4 +72,8 @@ internal sealed class CheckAccess([FromKeyedServices("directories")] Database da
             && await EntityTable.FindAsync(transaction, organizationId, owner) is { IsEnabled: true }
             && (await PermissionTable.FindAsync(transaction, organizationId, owner, userId)).HasFlag(MailboxRights.FullAccess);
     }
+
+    private static async ValueTask<bool> IsSamePasswordAsync(Transaction transaction, Guid organizationId, Guid userId, Principal principal) =>
+        principal.AccessTokenId.Length > 0
+        || (await CredentialTable.FindAsync(transaction, organizationId, userId))?.Item2 == principal.PasswordChangedAt;
 }

@@ -23,5 +23,8 @@ internal static class BlindIndexes
     /// <summary>Of what a request says, or of its token, under the organization's own key.</summary>
     public static byte[] OfRequest(DataKey organization, ReadOnlySpan<byte> request) => organization.BlindIndex(request, "request");
 
+    /// <summary>An id for what is found by what it is called, under the organization's own key.</summary>
+    public static Guid OfRecord(DataKey organization, string name) => new(Of(organization, name, "record").AsSpan(0, 16), bigEndian: true);
+
     private static byte[] Of(DataKey key, string value, string purpose) => key.BlindIndex(Encoding.UTF8.GetBytes(value), purpose);
 }

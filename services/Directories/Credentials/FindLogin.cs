@@ -7,8 +7,9 @@ using Mailstead.Persistence.Encryption;
 
 namespace Mailstead.Directories.Credentials;
 
-/// <summary>A user who may try a password.</summary>
-internal sealed record Candidate(Guid OrganizationId, Guid EntityId, byte[] SealedHash, long ChangedAt, AddressRow Primary);
+/// <summary>A user who may try to sign in.</summary>
+/// <param name="SealedHash">Null: without a password.</param>
+internal sealed record Candidate(Guid OrganizationId, Guid EntityId, byte[]? SealedHash, long ChangedAt, AddressRow Primary);
 
 /// <summary>Whom a login name stands for. Without a user: what is missing, for the log alone.</summary>
 internal sealed record FoundLogin(Guid? OrganizationId, Candidate? User, string Missing);
@@ -43,9 +44,9 @@ internal static class FindLogin
             return new FoundLogin(id, null, "disabled user");
         var credential = await CredentialTable.FindAsync(transaction, id, entity.EntityId);
         var addresses = await AddressTable.ListAsync(transaction, id, entity.EntityId);
-        return credential is not null && addresses.Find(address => address.IsPrimary) is { } primary
-            ? new FoundLogin(id, new Candidate(id, entity.EntityId, credential.Item1, credential.Item2, primary), "")
-            : new FoundLogin(id, null, "user without password");
+        return addresses.Find(address => address.IsPrimary) is { } primary
+            ? new FoundLogin(id, new Candidate(id, entity.EntityId, credential?.Item1, credential?.Item2 ?? 0, primary), "")
+            : new FoundLogin(id, null, "user without address");
     }
 
     private static async ValueTask<(Guid? OrganizationId, Func<Transaction, ValueTask<Entity?>> Find)> ByNameAsync(

@@ -51,6 +51,14 @@ internal static class DomainTable
     private static readonly Statement Verify = new(
         "UPDATE domains SET state = 2 WHERE organization_id = @organization_id AND domain_id = @domain_id");
 
+    private static readonly Statement DeleteUnused = new(
+        """
+        DELETE FROM domains
+         WHERE organization_id = @organization_id
+           AND domain_id = @domain_id
+           AND NOT EXISTS (SELECT 1 FROM addresses WHERE organization_id = @organization_id AND domain_id = @domain_id)
+        """);
+
     private static readonly Statement DeleteAll = new("DELETE FROM domains WHERE organization_id = @organization_id");
 
     /// <summary>Whoever has proved this name.</summary>
@@ -77,6 +85,10 @@ internal static class DomainTable
 
     public static ValueTask<int> VerifyAsync(Transaction transaction, MailDomain domain) =>
         transaction.ExecuteAsync(Verify, domain.OrganizationId, domain.DomainId);
+
+    /// <summary>False: an address is on it.</summary>
+    public static async ValueTask<bool> DeleteAsync(Transaction transaction, Guid organizationId, Guid domainId) =>
+        await transaction.ExecuteAsync(DeleteUnused, organizationId, domainId) == 1;
 
     public static ValueTask<int> DeleteAllAsync(Transaction transaction, Guid organizationId) =>
         transaction.ExecuteAsync(DeleteAll, organizationId);

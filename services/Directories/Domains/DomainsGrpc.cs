@@ -12,7 +12,7 @@ namespace Mailstead.Directories.Domains;
 /// <summary>The Domains contract.</summary>
 internal sealed class DomainsGrpc(
     [FromKeyedServices("directories")] Database database, DirectoryKeys keys, VerifyDomain verify, InstallationOptions installation,
-    TimeProvider clock) : Contracts.Admin.V1.Domains.DomainsBase
+    AccessEvents events, TimeProvider clock) : Contracts.Admin.V1.Domains.DomainsBase
 {
     private const int DomainsMax = 1000;
 
@@ -83,6 +83,31 @@ internal sealed class DomainsGrpc(
             },
             context.CancellationToken);
         return new UpdateDefaultMailDomainResponse();
+    }
+
+    /// <summary>A domain that is not there is removed already.</summary>
+    public override async Task<DeregisterMailDomainResponse> DeregisterMailDomain(DeregisterMailDomainRequest request, ServerCallContext context)
+    {
+        using var key = await keys.InstallationAsync(context.CancellationToken);
+        var id = await database.WriteAsync(
+            Organization.ScopeOf(request.OrganizationId),
+            async transaction =>
+            {
+                var organization = await OrganizationTable.RequireActiveAsync(transaction, request.OrganizationId);
+                if (MailAddress.NormalizeDomain(request.DomainName) is not { } name
+                    || await DomainTable.FindAsync(transaction, organization.OrganizationId, BlindIndexes.OfDomain(key, name)) is not { } domain)
+                    return organization.OrganizationId;
+                if (domain.IsTest)
+                    throw AdminError.InvalidParameter("DomainName: the test mail domain stays as long as its organization");
+                if (domain.DomainId == organization.DefaultDomainId)
+                    throw AdminError.DomainStillUsed($"{name} is the default domain: make another one the default with UpdateDefaultMailDomain first");
+                if (!await DomainTable.DeleteAsync(transaction, organization.OrganizationId, domain.DomainId))
+                    throw AdminError.DomainStillUsed($"{name} is in addresses of users, groups or resources: delete or change those first");
+                return organization.OrganizationId;
+            },
+            context.CancellationToken);
+        events.DirectoryChanged(id);
+        return new DeregisterMailDomainResponse();
     }
 
     private static async ValueTask<(MailDomain Domain, Organization Organization)> RequireAsync(

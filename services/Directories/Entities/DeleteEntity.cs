@@ -4,6 +4,7 @@ using Mailstead.Directories.Groups;
 using Mailstead.Directories.Organizations;
 using Mailstead.Directories.Permissions;
 using Mailstead.Directories.Resources;
+using Mailstead.Directories.Settings;
 using Mailstead.Persistence.Databases;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -33,6 +34,7 @@ internal sealed class DeleteEntity(
                 await MemberTable.DeleteAllAsync(transaction, id, entity.EntityId);
                 await DelegateTable.DeleteAllAsync(transaction, id, entity.EntityId);
                 await PermissionTable.DeleteAllAsync(transaction, id, entity.EntityId);
+                await Records.DeleteOfAsync(transaction, id, entity.EntityId);
                 await EntityTable.DeleteAsync(transaction, id, entity.EntityId);
                 return id;
             },

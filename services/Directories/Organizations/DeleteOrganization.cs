@@ -36,6 +36,7 @@ internal sealed class DeleteOrganization(
         new("DELETE FROM resource_delegates WHERE organization_id = @organization_id"),
         new("DELETE FROM tags WHERE organization_id = @organization_id"),
         new("DELETE FROM settings WHERE organization_id = @organization_id"),
+        new("DELETE FROM records WHERE organization_id = @organization_id"),
         new("DELETE FROM client_tokens WHERE organization_id = @organization_id"),
         new("DELETE FROM mailbox_permissions WHERE organization_id = @organization_id"),
         new("DELETE FROM credentials WHERE organization_id = @organization_id"),

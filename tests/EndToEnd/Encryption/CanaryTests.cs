@@ -15,7 +15,8 @@ public sealed class CanaryTests : IAsyncLifetime
         {
             "subject", "body", "attachment", "file name", "sender", "local part", "display name", "alias", "group", "folder", "keyword",
             "unknown recipient", "unfinished body", "remote recipient", "wrong login", "organization",
-            "description", "tag", "tag value",
+            "description", "tag", "tag value", "rule", "rule description", "role", "policy", "device rule", "device model", "override", "partner password",
+            "export prefix",
         }
         .ToDictionary(place => place, place => new Canary(place));
 
@@ -92,6 +93,32 @@ public sealed class CanaryTests : IAsyncLifetime
         await admin.CallAsync("CreateResource", new { OrganizationId = organization, Name = "room", Type = "ROOM", Description = WordOf("description") });
         var arn = (await admin.CallAsync("DescribeOrganization", new { OrganizationId = organization })).GetProperty("ARN").GetString();
         await admin.CallAsync("TagResource", new { ResourceARN = arn, Tags = new[] { new { Key = WordOf("tag"), Value = WordOf("tag value") } } });
+        await SetAsync(admin, organization, id);
+    }
+
+    private async Task SetAsync(AdminApi admin, string o, string id)
+    {
+        await admin.CallAsync("PutAccessControlRule", new { OrganizationId = o, Name = WordOf("rule"), Effect = "ALLOW", Description = WordOf("rule description") });
+        await admin.CallAsync("CreateImpersonationRole", new { OrganizationId = o, Name = WordOf("role"), Type = "READ_ONLY", Rules = Array.Empty<object>() });
+        await admin.CallAsync("PutRetentionPolicy", new { OrganizationId = o, Name = WordOf("policy"), FolderConfigurations = new[] { new { Name = "INBOX", Action = "NONE" } } });
+        await admin.CallAsync("CreateMobileDeviceAccessRule", new { OrganizationId = o, Name = WordOf("device rule"), Effect = "ALLOW", DeviceModels = new[] { WordOf("device model") } });
+        await admin.CallAsync("PutMobileDeviceAccessOverride", new { OrganizationId = o, UserId = id, DeviceId = "A1", Effect = "ALLOW", Description = WordOf("override") });
+        await admin.CallAsync("CreateAvailabilityConfiguration", new
+        {
+            OrganizationId = o,
+            DomainName = "partner.example",
+            EwsProvider = new { EwsEndpoint = "https://partner.example/", EwsUsername = "reader", EwsPassword = WordOf("partner password") },
+        });
+        await admin.CallAsync("StartMailboxExportJob", new
+        {
+            OrganizationId = o,
+            EntityId = id,
+            ClientToken = "t",
+            RoleArn = "arn:aws:iam::123456789012:role/Export",
+            KmsKeyArn = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555",
+            S3BucketName = "archive",
+            S3Prefix = WordOf("export prefix"),
+        });
     }
 
     private string Message()

@@ -23,12 +23,13 @@ internal sealed class AdminApi : IDisposable
         credentials = JsonSerializer.Deserialize<Dictionary<string, string>>(file)!;
     }
 
+    /// <param name="operation">With its service, when that is not the public API's: <c>MailsteadService.…</c>.</param>
     public async Task<JsonElement> CallAsync(string operation, object members)
     {
         var body = JsonSerializer.Serialize(members);
         var time = TimeProvider.System.GetUtcNow().ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
         var scope = $"{time[..8]}/{credentials["region"]}/{Service}/aws4_request";
-        var target = $"WorkMailService.{operation}";
+        var target = operation.Contains('.', StringComparison.Ordinal) ? operation : $"WorkMailService.{operation}";
         var canonical =
             $"POST\n/\n\nhost:{http.BaseAddress!.Authority}\nx-amz-date:{time}\nx-amz-target:{target}\n\n{SignedHeaders}\n{Hash(body)}";
         var signature = Convert.ToHexStringLower(Sign(Key(scope), $"AWS4-HMAC-SHA256\n{time}\n{scope}\n{Hash(canonical)}"));

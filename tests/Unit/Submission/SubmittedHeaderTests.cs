@@ -53,7 +53,7 @@ public sealed class SubmittedHeaderTests
     {
         Rewrite(fields + "\r\n");
 
-        Assert.Equal(authors, string.Join(' ', header.Authors));
+        Assert.Equal(authors, string.Join(' ', [.. header.Authors, .. header.Senders]));
         Assert.Null(header.Defect);
     }
 
