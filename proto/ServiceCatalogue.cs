@@ -31,6 +31,7 @@ public static class ServiceCatalogue
         ExportsReflection.Descriptor.Services[0],
         IdentityProvidersReflection.Descriptor.Services[0],
         PersonalAccessTokensReflection.Descriptor.Services[0],
+        Iam.V1.Iam.Descriptor,
     ];
 
     public static readonly IReadOnlyList<ServiceDescriptor> All =

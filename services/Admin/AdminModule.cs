@@ -17,7 +17,7 @@ public sealed class AdminModule : IModule
         module.AddOptions<AdminOptions, AdminOptionsValidator>("Admin");
         module.AddGrpcClient(invoker => new DirectoriesApi.DirectoriesApiClient(invoker));
         module.AddCalls(ServiceCatalogue.Administration);
-        module.Services.AddSingleton<AdminServices>().AddSingleton<RequestBodies>().AddSingleton<AwsEndpoint>();
+        module.Services.AddSingleton<AdminServices>().AddSingleton<RequestBodies>().AddSingleton<Authentication>().AddSingleton<Authorization>().AddSingleton<AwsEndpoint>();
         module.AddRoutes(routes => routes.MapPost(
             "/", context => context.RequestServices.GetRequiredService<AwsEndpoint>().HandleAsync(context)));
     }

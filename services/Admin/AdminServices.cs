@@ -11,20 +11,12 @@ namespace Mailstead.Admin;
 /// </summary>
 internal sealed class AdminServices
 {
-    private const string PublicService = "WorkMailService";
-
     private readonly Dictionary<string, AdminOperation> operations = ServiceCatalogue.Administration
         .SelectMany(service => service.Methods)
-        .ToDictionary(TargetOf, method => new AdminOperation(method), StringComparer.Ordinal);
+        .Select(method => new AdminOperation(method)).ToDictionary(operation => operation.Target, StringComparer.Ordinal);
 
     /// <param name="target">Service and operation, as the AWS face names them: <c>WorkMailService.ListUsers</c>.</param>
     public AdminOperation? Find(string target) => operations.GetValueOrDefault(target);
-
-    private static string TargetOf(MethodDescriptor method)
-    {
-        var service = method.Service.GetOptions()?.GetExtension(RulesExtensions.ServiceName);
-        return $"{(string.IsNullOrEmpty(service) ? PublicService : service)}.{method.Name}";
-    }
 }
 
 /// <summary>One operation: its messages, and how to call whoever serves it.</summary>
@@ -32,6 +24,21 @@ internal sealed class AdminOperation(MethodDescriptor descriptor)
 {
     private static readonly Grpc.Core.Marshaller<IMessage> None = Grpc.Core.Marshallers.Create<IMessage>(
         message => message.ToByteArray(), _ => throw new NotSupportedException("Requests are not read here"));
+
+    private const string PublicService = "WorkMailService";
+
+    public string Name => descriptor.Name;
+
+    /// <summary>As targets have it: <c>WorkMailService</c>, <c>MailsteadService</c>, <c>iam</c>.</summary>
+    public string Service { get; } = descriptor.Service.GetOptions()?.GetExtension(RulesExtensions.ServiceName) is { Length: > 0 } name ? name : PublicService;
+
+    public string Target => $"{Service}.{Name}";
+
+    /// <summary>The service that requests for it are signed for, and that policies name it by.</summary>
+    public string SigningName => Service == "iam" ? "iam" : "workmail";
+
+    /// <summary>As policies name it: <c>workmail:ListUsers</c>.</summary>
+    public string Action => $"{SigningName}:{Name}";
 
     public MessageDescriptor Request => descriptor.InputType;
 

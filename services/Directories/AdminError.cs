@@ -7,7 +7,7 @@ namespace Mailstead.Directories;
 /// </summary>
 internal static class AdminError
 {
-    private const string TypeTrailer = "mailstead-error-type";
+    public const string TypeTrailer = "mailstead-error-type";
 
     public static RpcException EntityNotFound(string what) =>
         Create(StatusCode.NotFound, "EntityNotFoundException", $"{what} does not exist in this organization");

@@ -5,6 +5,7 @@ using Mailstead.Directories.AccessKeys;
 using Mailstead.Directories.Addresses;
 using Mailstead.Directories.Credentials;
 using Mailstead.Directories.Groups;
+using Mailstead.Directories.Iam;
 using Mailstead.Directories.Permissions;
 
 namespace Mailstead.Directories;
@@ -12,7 +13,7 @@ namespace Mailstead.Directories;
 /// <summary>What gateways and delivery ask.</summary>
 internal sealed class DirectoriesGrpc(
     ResolveRecipients resolve, FindPostmaster postmaster, ExpandGroup expand, Authenticate authenticate, AccessKeyTable accessKeys, SendingRights rights,
-    CheckAccess access, SharedMailboxes shared)
+    CheckAccess access, SharedMailboxes shared, Authorize authorize)
     : DirectoriesApi.DirectoriesApiBase
 {
     public override Task<ResolveRecipientsResponse> ResolveRecipients(ResolveRecipientsRequest request, ServerCallContext context) =>
@@ -41,4 +42,7 @@ internal sealed class DirectoriesGrpc(
 
     public override Task<ListSharedMailboxesResponse> ListSharedMailboxes(ListSharedMailboxesRequest request, ServerCallContext context) =>
         shared.RunAsync(request, context.CancellationToken);
+
+    public override Task<AuthorizeResponse> Authorize(AuthorizeRequest request, ServerCallContext context) =>
+        authorize.RunAsync(request, context.CancellationToken);
 }

@@ -11,6 +11,7 @@ using Mailstead.Directories.Domains;
 using Mailstead.Directories.Entities;
 using Mailstead.Directories.Exports;
 using Mailstead.Directories.Groups;
+using Mailstead.Directories.Iam;
 using Mailstead.Directories.IdentityProviders;
 using Mailstead.Directories.Impersonation;
 using Mailstead.Directories.Mailboxes;
@@ -51,7 +52,7 @@ public sealed class DirectoriesModule : IModule
             .AddSingleton<ResolveRecipients>().AddSingleton<FindPostmaster>().AddSingleton<SendingRights>().AddSingleton<ExpandGroup>()
             .AddSingleton<PasswordHash>().AddSingleton<VerifiedPasswords>().AddSingleton<GuessLimits>().AddSingleton<SharedGuesses>().AddSingleton<LoginTurns>()
             .AddSingleton<Authenticate>()
-            .AddSingleton<AccessKeyTable>()
+            .AddSingleton<AccessKeyTable>().AddSingleton<IamWork>().AddSingleton<Identities>().AddSingleton<PolicyAttachments>().AddSingleton<Authorize>()
             .AddSingleton<CreateOrganization>().AddSingleton<DeleteOrganization>().AddSingleton<VerifyDomain>()
             .AddSingleton<ReadEntities>().AddSingleton<CreateEntity>().AddSingleton<DeleteEntity>().AddSingleton<ChangeMembers>()
             .AddSingleton<OrganizationWork>().AddSingleton<CheckAccess>().AddSingleton<SharedMailboxes>()
@@ -74,6 +75,7 @@ public sealed class DirectoriesModule : IModule
         module.AddGrpcService<AccessControlGrpc>(Contracts.Admin.V1.AccessControl.BindService);
         module.AddGrpcService<ImpersonationGrpc>(Contracts.Admin.V1.Impersonation.BindService);
         module.AddGrpcService<MailboxPermissionsGrpc>(Contracts.Admin.V1.MailboxPermissions.BindService);
+        module.AddGrpcService<IamGrpc>(Contracts.Iam.V1.Iam.BindService);
         module.AddGrpcService<RetentionGrpc>(Contracts.Admin.V1.Retention.BindService);
         module.AddGrpcService<OrganizationSettingsGrpc>(Contracts.Admin.V1.OrganizationSettings.BindService);
         module.AddGrpcService<MobileDevicesGrpc>(Contracts.Admin.V1.MobileDevices.BindService);

@@ -1,31 +1,33 @@
-using System.Text.Json;
 using Google.Protobuf;
 using Grpc.Core;
-using Mailstead.Contracts.Directories.V1;
-using Mailstead.Hosting;
-using Mailstead.Hosting.Telemetry;
+using Mailstead.Contracts.Iam.V1;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace Mailstead.Admin.Aws;
 
 /// <summary>
-/// <c>POST /</c> of the AWS JSON 1.1 protocol: reads, verifies the signature, checks the rules, calls whoever serves the operation, answers.
+/// <c>POST /</c> of the AWS protocols: reads, verifies the signature, checks the rules of the contract and what the caller's policies allow,
+/// calls whoever serves the operation, answers.
 /// </summary>
 internal sealed partial class AwsEndpoint(
-    AdminServices services, DirectoriesApi.DirectoriesApiClient directories, CallInvoker invoker, InstallationOptions installation,
-    AdminOptions options, RequestBodies bodies, SignIns signIns, TimeProvider clock, ILogger<AwsEndpoint> logger)
+    AdminServices services, Authentication authentication, Authorization authorization, CallInvoker invoker, AdminOptions options,
+    RequestBodies bodies, TimeProvider clock, ILogger<AwsEndpoint> logger)
 {
-    private const string SigningName = "workmail";
-    private const string ContentType = "application/x-amz-json-1.1";
+    /// <summary>Operations of IAM that are about whoever asks when they name nobody.</summary>
+    private static readonly string[] OwnOperations = ["GetUser", "CreateAccessKey", "ListAccessKeys", "UpdateAccessKey", "DeleteAccessKey"];
+
+    private static readonly JsonProtocol Json = new();
+    private static readonly QueryProtocol Query = new();
 
     public async Task HandleAsync(HttpContext context)
     {
         var requestId = Guid.CreateVersion7(clock.GetUtcNow()).ToString();
         context.Response.Headers["x-amzn-RequestId"] = requestId;
+        IAwsProtocol protocol = context.Request.ContentType?.StartsWith(QueryProtocol.FormType, StringComparison.OrdinalIgnoreCase) == true ? Query : Json;
         try
         {
-            await AnswerAsync(context, requestId);
+            await AnswerAsync(context, protocol, requestId);
         }
         catch (Exception gone) when (gone is OperationCanceledException or IOException)
         {
@@ -35,17 +37,17 @@ internal sealed partial class AwsEndpoint(
         }
     }
 
-    private async Task AnswerAsync(HttpContext context, string requestId)
+    private async Task AnswerAsync(HttpContext context, IAwsProtocol protocol, string requestId)
     {
         try
         {
-            var answer = await RunAsync(context.Request, context.RequestAborted);
-            context.Response.ContentType = ContentType;
-            await context.Response.Body.WriteAsync(AwsJson.Write(answer), context.RequestAborted);
+            var answer = await RunAsync(context.Request, protocol, requestId, context.RequestAborted);
+            context.Response.ContentType = protocol.ContentType;
+            await context.Response.Body.WriteAsync(answer, context.RequestAborted);
         }
         catch (AwsErrorException refused)
         {
-            await WriteErrorAsync(context, StatusCodes.Status400BadRequest, refused.Error);
+            await WriteErrorAsync(context, protocol, refused.Error, requestId);
         }
         catch (BadHttpRequestException refused)
         {
@@ -53,11 +55,11 @@ internal sealed partial class AwsEndpoint(
             // What may still come of the body must not be taken for another request.
             context.Response.Headers.Connection = "close";
             var type = refused.StatusCode == StatusCodes.Status408RequestTimeout ? "RequestTimeoutException" : "SerializationException";
-            await WriteErrorAsync(context, refused.StatusCode, new AwsError(type, refused.Message));
+            await WriteErrorAsync(context, protocol, new AwsError(type, refused.Message), requestId, refused.StatusCode);
         }
         catch (RpcException refused) when (refused.Trailers.GetValue("mailstead-error-type") is { } type)
         {
-            await WriteErrorAsync(context, StatusCodes.Status400BadRequest, new AwsError(type, refused.Status.Detail));
+            await WriteErrorAsync(context, protocol, new AwsError(type, refused.Status.Detail), requestId);
         }
         catch (RpcException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -66,84 +68,48 @@ internal sealed partial class AwsEndpoint(
         catch (Exception failure) when (failure is not (OperationCanceledException or IOException))
         {
             LogFailed(failure, requestId);
-            await WriteErrorAsync(
-                context, StatusCodes.Status500InternalServerError, new AwsError("InternalServiceError", "The service failed; try again later"));
+            await WriteErrorAsync(context, protocol, new AwsError("InternalServiceError", "The service failed; try again later"), requestId);
         }
     }
 
-    private async Task<IMessage> RunAsync(HttpRequest request, CancellationToken cancellationToken)
+    private async Task<byte[]> RunAsync(HttpRequest request, IAwsProtocol protocol, string requestId, CancellationToken cancellationToken)
     {
         using var body = await bodies.ReadAsync(request, cancellationToken);
-        await AuthenticateAsync(request, body.Octets, cancellationToken);
-        var target = request.Headers["X-Amz-Target"].ToString();
-        if (services.Find(target) is not { } operation)
+        var caller = await authentication.RunAsync(request, body.Octets, cancellationToken);
+        var target = protocol.TargetOf(request, body.Octets, caller.Service);
+        if (target == "sts.GetCallerIdentity")
+            return protocol.Write(IdentityOf(caller), "GetCallerIdentity", requestId);
+        if (services.Find(target) is not { } operation || operation.SigningName != caller.Service)
             throw new AwsErrorException(AwsError.Unknown(target));
-        var message = AwsJson.Read(operation.Request, body.Octets);
+        var message = protocol.Read(operation.Request, body.Octets);
+        if (operation.Service == "iam" && OwnOperations.Contains(operation.Name))
+            NameOwn(message, caller);
         if (RequestRules.FindBreach(message) is { } breach)
             throw new AwsErrorException(AwsError.Invalid(breach));
+        await authorization.RequireAsync(caller, operation, message, request, cancellationToken);
         var deadline = (clock.GetUtcNow() + options.Timeout).UtcDateTime;
-        return await invoker.AsyncUnaryCall(
+        var answer = await invoker.AsyncUnaryCall(
             operation.Method, null, new CallOptions(deadline: deadline, cancellationToken: cancellationToken), message);
+        return protocol.Write(answer, operation.Name, requestId);
     }
 
-    private async Task AuthenticateAsync(HttpRequest request, byte[] body, CancellationToken cancellationToken)
+    private static GetCallerIdentityResponse IdentityOf(Caller caller) =>
+        new() { UserId = caller.PrincipalId, Account = caller.AccountId, Arn = caller.Arn };
+
+    private static void NameOwn(IMessage message, Caller caller)
     {
-        var connection = request.HttpContext.Connection;
-        var attempt = new SignInAttempt("Admin", connection.Id, connection.RemoteIpAddress?.ToString() ?? "unknown");
-        try
-        {
-            await VerifyAsync(SignedRequest.Read(request, body), cancellationToken);
-            signIns.Granted(attempt);
-        }
-        catch (AwsErrorException refused)
-        {
-            signIns.Refused(attempt, refused.Error.Type);
-            throw;
-        }
+        var field = message.Descriptor.FindFieldByName("user_name");
+        if (!field.Accessor.HasValue(message))
+            field.Accessor.SetValue(message, caller.UserName);
     }
 
-    private async Task VerifyAsync(SignedRequest signed, CancellationToken cancellationToken)
+    private static async Task WriteErrorAsync(HttpContext context, IAwsProtocol protocol, AwsError error, string requestId, int? status = null)
     {
-        var now = clock.GetUtcNow();
-        if ((now - signed.Time).Duration() > options.ClockSkew)
-        {
-            throw new AwsErrorException(new AwsError(
-                "InvalidSignatureException", $"Signature expired or not yet current: it is of {signed.Time:u}, and here it is {now:u}"));
-        }
-
-        if (signed.Region != installation.Region)
-            throw new AwsErrorException(new AwsError("InvalidSignatureException", $"Credential should be scoped to region {installation.Region}"));
-        if (signed.Service != SigningName)
-            throw new AwsErrorException(new AwsError("InvalidSignatureException", $"Credential should be scoped to service {SigningName}"));
-        var answer = await directories.VerifySignatureAsync(
-            new VerifySignatureRequest
-            {
-                AccessKeyId = signed.AccessKeyId,
-                Date = signed.Date,
-                Region = signed.Region,
-                Service = signed.Service,
-                StringToSign = signed.StringToSign,
-                Signature = signed.Signature,
-            },
-            cancellationToken: cancellationToken);
-        if (!answer.KeyKnown)
-            throw new AwsErrorException(new AwsError("UnrecognizedClientException", "The security token included in the request is invalid."));
-        if (!answer.SignatureValid)
-        {
-            throw new AwsErrorException(new AwsError(
-                "InvalidSignatureException",
-                "The request signature we calculated does not match the signature you provided. Check your secret access key and signing method."));
-        }
-    }
-
-    private static Task WriteErrorAsync(HttpContext context, int status, AwsError error)
-    {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = ContentType;
+        var (own, body) = protocol.WriteError(error, requestId);
+        context.Response.StatusCode = status ?? own;
+        context.Response.ContentType = protocol.ContentType;
         context.Response.Headers["x-amzn-ErrorType"] = error.Type;
-        var body = JsonSerializer.SerializeToUtf8Bytes(
-            new Dictionary<string, string> { ["__type"] = error.Type, ["Message"] = error.Message, ["message"] = error.Message });
-        return context.Response.Body.WriteAsync(body, 0, body.Length, context.RequestAborted);
+        await context.Response.Body.WriteAsync(body, context.RequestAborted);
     }
 
     [LoggerMessage(LogLevel.Error, "Request {RequestId} failed")]

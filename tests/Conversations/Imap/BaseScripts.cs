@@ -279,7 +279,7 @@ public sealed class BaseScripts(ImapHouse house)
         S: * ID ("name" "Mailstead")
         S: a042 OK ID completed
         C: A001 NAMESPACE
-        S: * NAMESPACE (("" "/")) NIL NIL
+        S: * NAMESPACE (("" "/")) (("Other Users/" "/")) NIL
         S: A001 OK NAMESPACE completed
         """);
 

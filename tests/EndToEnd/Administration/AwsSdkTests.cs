@@ -135,7 +135,6 @@ public sealed class AwsSdkTests(DemoServer demo) : IClassFixture<DemoServer>
             ("RegisterMailDomain", new { OrganizationId = o, DomainName = "other.mailstead.test" }, "InvalidParameterException"),
             ("DeleteOrganization", new { OrganizationId = o, DeleteDirectory = true }, "InvalidParameterException"),
             ("ListTagsForResource", new { ResourceARN = "arn:aws:workmail:us-east-1:000000000000:organization/" + Nowhere }, "ResourceNotFoundException"),
-            ("CreateMobileDeviceAccessRule", new { OrganizationId = o, Name = "x", Effect = "DENY" }, "UnknownOperationException"),
         ];
 
         var results = await sdk.RunAsync([.. cases.Select(one => (one.Operation, one.Input))]);
@@ -173,6 +172,24 @@ public sealed class AwsSdkTests(DemoServer demo) : IClassFixture<DemoServer>
         Assert.All(results[..^2], result => AwsSdk.AnswerOf(result));
         Assert.Equal("LimitExceededException", AwsSdk.ErrorOf(results[^2]));
         Assert.Equal(100, results[^1].GetProperty("pages").EnumerateArray().SelectMany(page => page.GetProperty("Aliases").EnumerateArray()).Distinct().Count());
+    }
+
+    /// <summary>The SDK knows no operation that is not there, so curl asks for one.</summary>
+    [Theory]
+    [InlineData("WorkMailService.MakeCoffee", "workmail", "UnknownOperationException")]
+    [InlineData("MailsteadService.ListUsers", "workmail", "UnknownOperationException")]
+    [InlineData("WorkMailService.ListOrganizations", "iam", "UnknownOperationException")]
+    [InlineData("WorkMailService.ListOrganizations", "s3", "InvalidSignatureException")]
+    [InlineData("", "workmail", "UnknownOperationException")]
+    public async Task What_is_not_offered_or_signed_for_another_service_is_refused(string target, string service, string error)
+    {
+        var environment = new Aws(demo.Server).Environment;
+        var answer = await Tool.MustAsync("curl",
+        [
+            "-s", "--aws-sigv4", $"aws:amz:{environment["AWS_DEFAULT_REGION"]}:{service}", "--user", $"{environment["AWS_ACCESS_KEY_ID"]}:{environment["AWS_SECRET_ACCESS_KEY"]}",
+            "-H", $"X-Amz-Target: {target}", "-H", "Content-Type: application/x-amz-json-1.1", "-d", "{}", demo.Server.Http + "/",
+        ]);
+        Assert.Contains($"\"__type\":\"{error}\"", answer, StringComparison.Ordinal);
     }
 
     private static IEnumerable<string> Names(JsonElement result, string list, string member) => result.GetProperty("pages").EnumerateArray()

@@ -2,20 +2,20 @@ using System.Text.Json;
 
 namespace Mailstead.EndToEnd.Harness;
 
-/// <summary>Debian's AWS CLI, pointed at a server with its administrator's key.</summary>
-internal sealed class Aws(MailsteadServer server)
+/// <summary>Debian's AWS CLI, pointed at a server with its administrator's key, or with another's.</summary>
+internal sealed class Aws(MailsteadServer server, IReadOnlyDictionary<string, string>? credentials = null)
 {
     private const string Program = "/usr/bin/aws";
 
     private readonly Lazy<Dictionary<string, string>> environment = new(() =>
     {
         using var file = JsonDocument.Parse(File.ReadAllText(Path.Combine(server.Data, "admin-credentials.json")));
-        var credentials = file.RootElement;
+        var administrator = file.RootElement;
         return new Dictionary<string, string>
         {
-            ["AWS_ACCESS_KEY_ID"] = credentials.GetProperty("accessKeyId").GetString()!,
-            ["AWS_SECRET_ACCESS_KEY"] = credentials.GetProperty("secretAccessKey").GetString()!,
-            ["AWS_DEFAULT_REGION"] = credentials.GetProperty("region").GetString()!,
+            ["AWS_ACCESS_KEY_ID"] = credentials?["AccessKeyId"] ?? administrator.GetProperty("accessKeyId").GetString()!,
+            ["AWS_SECRET_ACCESS_KEY"] = credentials?["SecretAccessKey"] ?? administrator.GetProperty("secretAccessKey").GetString()!,
+            ["AWS_DEFAULT_REGION"] = administrator.GetProperty("region").GetString()!,
             ["AWS_EC2_METADATA_DISABLED"] = "true",
             ["AWS_MAX_ATTEMPTS"] = "1",
             ["AWS_CONFIG_FILE"] = "/dev/null",
@@ -37,6 +37,21 @@ internal sealed class Aws(MailsteadServer server)
     public async Task<string> RefusedAsync(params string[] arguments)
     {
         var run = await Tool.RunAsync(Program, Line(arguments), Environment);
+        Assert.NotEqual(0, run.ExitCode);
+        return run.Errors;
+    }
+
+    /// <summary>The answer of a command of any service, which must succeed.</summary>
+    public async Task<JsonElement> RunAsync(string service, params string[] arguments)
+    {
+        var output = await Tool.MustAsync(Program, ["--endpoint-url", server.Http, "--output", "json", service, .. arguments], Environment);
+        return output.Trim().Length == 0 ? default : JsonDocument.Parse(output).RootElement.Clone();
+    }
+
+    /// <summary>What it says when it must fail.</summary>
+    public async Task<string> FailAsync(string service, params string[] arguments)
+    {
+        var run = await Tool.RunAsync(Program, ["--endpoint-url", server.Http, "--output", "json", service, .. arguments], Environment);
         Assert.NotEqual(0, run.ExitCode);
         return run.Errors;
     }
