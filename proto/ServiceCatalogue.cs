@@ -32,6 +32,7 @@ public static class ServiceCatalogue
         IdentityProvidersReflection.Descriptor.Services[0],
         PersonalAccessTokensReflection.Descriptor.Services[0],
         Iam.V1.Iam.Descriptor,
+        CloudTrail.V1.CloudTrail.Descriptor,
     ];
 
     public static readonly IReadOnlyList<ServiceDescriptor> All =

@@ -1,3 +1,4 @@
+using Mailstead.Admin.ApiLog;
 using Mailstead.Admin.Aws;
 using Mailstead.Contracts;
 using Mailstead.Contracts.Directories.V1;
@@ -18,6 +19,8 @@ public sealed class AdminModule : IModule
         module.AddGrpcClient(invoker => new DirectoriesApi.DirectoriesApiClient(invoker));
         module.AddCalls(ServiceCatalogue.Administration);
         module.Services.AddSingleton<AdminServices>().AddSingleton<RequestBodies>().AddSingleton<Authentication>().AddSingleton<Authorization>().AddSingleton<AwsEndpoint>();
+        module.Services.AddSingleton<CallLog>();
+        module.Services.AddHostedService(provider => provider.GetRequiredService<CallLog>());
         module.AddRoutes(routes => routes.MapPost(
             "/", context => context.RequestServices.GetRequiredService<AwsEndpoint>().HandleAsync(context)));
     }

@@ -35,7 +35,15 @@ internal sealed class AdminOperation(MethodDescriptor descriptor)
     public string Target => $"{Service}.{Name}";
 
     /// <summary>The service that requests for it are signed for, and that policies name it by.</summary>
-    public string SigningName => Service == "iam" ? "iam" : "workmail";
+    public string SigningName => Service switch
+    {
+        "iam" => "iam",
+        var other when other.Contains("cloudtrail", StringComparison.Ordinal) => "cloudtrail",
+        _ => "workmail",
+    };
+
+    /// <summary>It changes nothing.</summary>
+    public bool IsReadOnly { get; } = descriptor.GetOptions()?.IdempotencyLevel == MethodOptions.Types.IdempotencyLevel.NoSideEffects;
 
     /// <summary>As policies name it: <c>workmail:ListUsers</c>.</summary>
     public string Action => $"{SigningName}:{Name}";

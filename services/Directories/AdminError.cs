@@ -55,6 +55,9 @@ internal static class AdminError
 
     public static RpcException Unsupported(string reason) => Create(StatusCode.FailedPrecondition, "UnsupportedOperationException", reason);
 
+    /// <summary>One that no other operation has.</summary>
+    public static RpcException Of(StatusCode code, string type, string message) => Create(code, type, message);
+
     private static RpcException Create(StatusCode code, string type, string message) =>
         new(new Status(code, message), new Metadata { { TypeTrailer, type } });
 }

@@ -3,6 +3,7 @@ using Mailstead.Contracts.Directories.V1;
 using Mailstead.Directories.AccessControl;
 using Mailstead.Directories.AccessKeys;
 using Mailstead.Directories.Addresses;
+using Mailstead.Directories.ApiLog;
 using Mailstead.Directories.Credentials;
 using Mailstead.Directories.Groups;
 using Mailstead.Directories.Iam;
@@ -13,7 +14,7 @@ namespace Mailstead.Directories;
 /// <summary>What gateways and delivery ask.</summary>
 internal sealed class DirectoriesGrpc(
     ResolveRecipients resolve, FindPostmaster postmaster, ExpandGroup expand, Authenticate authenticate, AccessKeyTable accessKeys, SendingRights rights,
-    CheckAccess access, SharedMailboxes shared, Authorize authorize)
+    CheckAccess access, SharedMailboxes shared, Authorize authorize, RecordCalls record)
     : DirectoriesApi.DirectoriesApiBase
 {
     public override Task<ResolveRecipientsResponse> ResolveRecipients(ResolveRecipientsRequest request, ServerCallContext context) =>
@@ -45,4 +46,7 @@ internal sealed class DirectoriesGrpc(
 
     public override Task<AuthorizeResponse> Authorize(AuthorizeRequest request, ServerCallContext context) =>
         authorize.RunAsync(request, context.CancellationToken);
+
+    public override Task<RecordCallsResponse> RecordCalls(RecordCallsRequest request, ServerCallContext context) =>
+        record.RunAsync(request, context.CancellationToken);
 }

@@ -4,6 +4,7 @@ using Mailstead.Contracts.Mailboxes.V1;
 using Mailstead.Directories.AccessControl;
 using Mailstead.Directories.AccessKeys;
 using Mailstead.Directories.Addresses;
+using Mailstead.Directories.ApiLog;
 using Mailstead.Directories.Aliases;
 using Mailstead.Directories.Availability;
 using Mailstead.Directories.Credentials;
@@ -52,7 +53,7 @@ public sealed class DirectoriesModule : IModule
             .AddSingleton<ResolveRecipients>().AddSingleton<FindPostmaster>().AddSingleton<SendingRights>().AddSingleton<ExpandGroup>()
             .AddSingleton<PasswordHash>().AddSingleton<VerifiedPasswords>().AddSingleton<GuessLimits>().AddSingleton<SharedGuesses>().AddSingleton<LoginTurns>()
             .AddSingleton<Authenticate>()
-            .AddSingleton<AccessKeyTable>().AddSingleton<IamWork>().AddSingleton<Identities>().AddSingleton<PolicyAttachments>().AddSingleton<Authorize>()
+            .AddSingleton<AccessKeyTable>().AddSingleton<IamWork>().AddSingleton<Identities>().AddSingleton<PolicyAttachments>().AddSingleton<Authorize>().AddSingleton<RecordCalls>()
             .AddSingleton<CreateOrganization>().AddSingleton<DeleteOrganization>().AddSingleton<VerifyDomain>()
             .AddSingleton<ReadEntities>().AddSingleton<CreateEntity>().AddSingleton<DeleteEntity>().AddSingleton<ChangeMembers>()
             .AddSingleton<OrganizationWork>().AddSingleton<CheckAccess>().AddSingleton<SharedMailboxes>()
@@ -63,6 +64,7 @@ public sealed class DirectoriesModule : IModule
         AddLoop<AccessChangeLoop>(module);
         AddLoop<DoomedMailboxLoop>(module);
         module.Services.AddHostedService<VerificationLoop>();
+        module.Services.AddHostedService<ForgetCallsLoop>();
         module.AddWitness<DirectoryChangedConsumer>();
         module.AddGrpcService<DirectoriesGrpc>(DirectoriesApi.BindService);
         module.AddGrpcService<OrganizationsGrpc>(Contracts.Admin.V1.Organizations.BindService);
@@ -76,6 +78,7 @@ public sealed class DirectoriesModule : IModule
         module.AddGrpcService<ImpersonationGrpc>(Contracts.Admin.V1.Impersonation.BindService);
         module.AddGrpcService<MailboxPermissionsGrpc>(Contracts.Admin.V1.MailboxPermissions.BindService);
         module.AddGrpcService<IamGrpc>(Contracts.Iam.V1.Iam.BindService);
+        module.AddGrpcService<CloudTrailGrpc>(Contracts.CloudTrail.V1.CloudTrail.BindService);
         module.AddGrpcService<RetentionGrpc>(Contracts.Admin.V1.Retention.BindService);
         module.AddGrpcService<OrganizationSettingsGrpc>(Contracts.Admin.V1.OrganizationSettings.BindService);
         module.AddGrpcService<MobileDevicesGrpc>(Contracts.Admin.V1.MobileDevices.BindService);

@@ -22,6 +22,10 @@ internal sealed class DirectoriesOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
     public TimeSpan MailboxGrace { get; set; } = TimeSpan.FromDays(30);
 
+    /// <summary>How long calls of the admin API stay in its log.</summary>
+    [Range(typeof(TimeSpan), "1.00:00:00", "3653.00:00:00")]
+    public TimeSpan ApiLogRetention { get; set; } = TimeSpan.FromDays(90);
+
     /// <summary>
     /// The administrator's access key, from a secret, where a data directory does not outlive its process; set both or neither.
     /// Empty: one is made at the first start and kept in the data directory.

@@ -1,6 +1,8 @@
 using Google.Protobuf;
 using Grpc.Core;
+using Mailstead.Admin.ApiLog;
 using Mailstead.Contracts.Iam.V1;
+using Mailstead.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -11,12 +13,15 @@ namespace Mailstead.Admin.Aws;
 /// calls whoever serves the operation, answers.
 /// </summary>
 internal sealed partial class AwsEndpoint(
-    AdminServices services, Authentication authentication, Authorization authorization, CallInvoker invoker, AdminOptions options,
-    RequestBodies bodies, TimeProvider clock, ILogger<AwsEndpoint> logger)
+    AdminServices services, Authentication authentication, Authorization authorization, CallInvoker invoker, CallLog log,
+    InstallationOptions installation, AdminOptions options, RequestBodies bodies, TimeProvider clock, ILogger<AwsEndpoint> logger)
 {
     /// <summary>Operations of IAM that are about whoever asks when they name nobody.</summary>
     private static readonly string[] OwnOperations = ["GetUser", "CreateAccessKey", "ListAccessKeys", "UpdateAccessKey", "DeleteAccessKey"];
 
+    private const string ErrorTypeTrailer = "mailstead-error-type";
+
+    private static readonly AwsError Internal = new("InternalServiceError", "The service failed; try again later");
     private static readonly JsonProtocol Json = new();
     private static readonly QueryProtocol Query = new();
 
@@ -57,7 +62,7 @@ internal sealed partial class AwsEndpoint(
             var type = refused.StatusCode == StatusCodes.Status408RequestTimeout ? "RequestTimeoutException" : "SerializationException";
             await WriteErrorAsync(context, protocol, new AwsError(type, refused.Message), requestId, refused.StatusCode);
         }
-        catch (RpcException refused) when (refused.Trailers.GetValue("mailstead-error-type") is { } type)
+        catch (RpcException refused) when (refused.Trailers.GetValue(ErrorTypeTrailer) is { } type)
         {
             await WriteErrorAsync(context, protocol, new AwsError(type, refused.Status.Detail), requestId);
         }
@@ -68,7 +73,7 @@ internal sealed partial class AwsEndpoint(
         catch (Exception failure) when (failure is not (OperationCanceledException or IOException))
         {
             LogFailed(failure, requestId);
-            await WriteErrorAsync(context, protocol, new AwsError("InternalServiceError", "The service failed; try again later"), requestId);
+            await WriteErrorAsync(context, protocol, Internal, requestId);
         }
     }
 
@@ -81,17 +86,53 @@ internal sealed partial class AwsEndpoint(
             return protocol.Write(IdentityOf(caller), "GetCallerIdentity", requestId);
         if (services.Find(target) is not { } operation || operation.SigningName != caller.Service)
             throw new AwsErrorException(AwsError.Unknown(target));
-        var message = protocol.Read(operation.Request, body.Octets);
+        var now = clock.GetUtcNow();
+        var record = new CallRecord(Guid.CreateVersion7(now), now, requestId, request, caller, operation, installation.Region);
+        return await CarryOutAsync(
+            record, () => protocol.Read(operation.Request, body.Octets), message => CallAsync(caller, operation, message, request, cancellationToken),
+            answer => protocol.Write(answer, operation.Name, requestId), cancellationToken);
+    }
+
+    /// <summary>Whatever becomes of it is in the log before it is told.</summary>
+    private async Task<byte[]> CarryOutAsync(
+        CallRecord record, Func<IMessage> read, Func<IMessage, Task<IMessage>> call, Func<IMessage, byte[]> write, CancellationToken cancellationToken)
+    {
+        IMessage? message = null;
+        try
+        {
+            message = read();
+            var answer = await call(message);
+            await log.WriteAsync(record.ToEvent(message, answer, null), record.IsReadOnly, cancellationToken);
+            return write(answer);
+        }
+        catch (Exception failure) when (ErrorOf(failure) is { } error)
+        {
+            await log.WriteAsync(record.ToEvent(message, null, error), record.IsReadOnly, cancellationToken);
+            throw;
+        }
+    }
+
+    private async Task<IMessage> CallAsync(
+        Caller caller, AdminOperation operation, IMessage message, HttpRequest request, CancellationToken cancellationToken)
+    {
         if (operation.Service == "iam" && OwnOperations.Contains(operation.Name))
             NameOwn(message, caller);
         if (RequestRules.FindBreach(message) is { } breach)
             throw new AwsErrorException(AwsError.Invalid(breach));
         await authorization.RequireAsync(caller, operation, message, request, cancellationToken);
         var deadline = (clock.GetUtcNow() + options.Timeout).UtcDateTime;
-        var answer = await invoker.AsyncUnaryCall(
+        return await invoker.AsyncUnaryCall(
             operation.Method, null, new CallOptions(deadline: deadline, cancellationToken: cancellationToken), message);
-        return protocol.Write(answer, operation.Name, requestId);
     }
+
+    /// <summary>Null: nobody is told of it.</summary>
+    private static AwsError? ErrorOf(Exception failure) => failure switch
+    {
+        AwsErrorException refused => refused.Error,
+        RpcException refused when refused.Trailers.GetValue(ErrorTypeTrailer) is { } type => new AwsError(type, refused.Status.Detail),
+        OperationCanceledException or IOException => null,
+        _ => Internal,
+    };
 
     private static GetCallerIdentityResponse IdentityOf(Caller caller) =>
         new() { UserId = caller.PrincipalId, Account = caller.AccountId, Arn = caller.Arn };

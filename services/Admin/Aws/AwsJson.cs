@@ -3,6 +3,7 @@ using System.Text.Json;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
+using Mailstead.Contracts.Admin.V1;
 using Enum = System.Enum;
 
 namespace Mailstead.Admin.Aws;
@@ -15,6 +16,7 @@ internal static class AwsJson
 {
     private const int DepthMax = 16;
     private const int ItemsMax = 10_000;
+    private const string Hidden = "HIDDEN_DUE_TO_SECURITY_REASONS";
 
     /// <exception cref="AwsErrorException">SerializationException, naming the member.</exception>
     public static IMessage Read(MessageDescriptor type, ReadOnlyMemory<byte> json)
@@ -40,6 +42,15 @@ internal static class AwsJson
         using var buffer = new MemoryStream();
         using (var writer = new Utf8JsonWriter(buffer))
             WriteMessage(writer, message);
+        return buffer.ToArray();
+    }
+
+    /// <summary>As the log of calls has it: members in camelCase, what is sensitive left out of its values.</summary>
+    public static byte[] WriteForLog(IMessage message)
+    {
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer))
+            WriteMessage(writer, message, isForLog: true);
         return buffer.ToArray();
     }
 
@@ -123,30 +134,42 @@ internal static class AwsJson
     private static AwsErrorException Wrong(string path, string wanted) =>
         new(AwsError.Serialization($"The value of {(path.Length == 0 ? "the body" : path)} is not {wanted}"));
 
-    private static void WriteMessage(Utf8JsonWriter writer, IMessage message)
+    private static void WriteMessage(Utf8JsonWriter writer, IMessage message, bool isForLog = false)
     {
         writer.WriteStartObject();
         foreach (var field in message.Descriptor.Fields.InDeclarationOrder())
         {
-            if (field.IsRepeated)
+            var list = field.IsRepeated ? (System.Collections.IList)field.Accessor.GetValue(message) : null;
+            if (isForLog && list is { Count: 0 })
+                continue;
+            var name = NameOf(field);
+            if (isForLog)
+                name = char.ToLowerInvariant(name[0]) + name[1..];
+            if (list is not null)
             {
-                writer.WriteStartArray(NameOf(field));
-                foreach (var item in (System.Collections.IEnumerable)field.Accessor.GetValue(message))
-                    WriteValue(writer, field, item!);
+                writer.WriteStartArray(name);
+                foreach (var item in list)
+                    WriteValue(writer, field, item!, isForLog);
                 writer.WriteEndArray();
             }
             else if (!field.HasPresence || field.Accessor.HasValue(message))
             {
-                writer.WritePropertyName(NameOf(field));
-                WriteValue(writer, field, field.Accessor.GetValue(message));
+                writer.WritePropertyName(name);
+                WriteValue(writer, field, field.Accessor.GetValue(message), isForLog);
             }
         }
 
         writer.WriteEndObject();
     }
 
-    private static void WriteValue(Utf8JsonWriter writer, FieldDescriptor field, object value)
+    private static void WriteValue(Utf8JsonWriter writer, FieldDescriptor field, object value, bool isForLog)
     {
+        if (isForLog && field.GetOptions()?.GetExtension(RulesExtensions.Rules) is { Sensitive: true })
+        {
+            writer.WriteStringValue(Hidden);
+            return;
+        }
+
         switch (value)
         {
             case string text:
@@ -171,7 +194,7 @@ internal static class AwsJson
                 writer.WriteNumberValue(Math.Round(time.Seconds + (time.Nanos / 1e9), 3));
                 break;
             case IMessage nested:
-                WriteMessage(writer, nested);
+                WriteMessage(writer, nested, isForLog);
                 break;
             default:
                 writer.WriteStringValue(field.EnumType.FindValueByNumber(Convert.ToInt32(value, CultureInfo.InvariantCulture)).Name);

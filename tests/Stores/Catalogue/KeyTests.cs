@@ -30,6 +30,7 @@ public sealed class KeyTests(Installations installations)
         ["directories.iam_identities(identity_id)"] = "whoever administers belongs to an account, not to an organization",
         ["directories.iam_identities(kind,name_index)"] = "as above, by name",
         ["directories.access_keys(account_id,principal)"] = "the access keys of one of them",
+        ["directories.api_events(event_id)"] = "calls of an account's administrators, in the order of their times",
         ["mailboxes.items(body_id)"] = "the collector asks whether anybody still needs a body",
         ["delivery.spool(next_attempt_at)"] = "the sweeper takes what is due, whosever it is",
         ["delivery.spool(body_id)"] = "the collector asks whether a message on its way still needs a body",
