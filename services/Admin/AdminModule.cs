@@ -1,14 +1,19 @@
 using Mailstead.Admin.ApiLog;
 using Mailstead.Admin.Aws;
+using Mailstead.Admin.Rest;
 using Mailstead.Contracts;
 using Mailstead.Contracts.Directories.V1;
 using Mailstead.Hosting.Modules;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Mailstead.Admin;
 
-/// <summary>The administration API. One definition in proto/admin/v1, served here as AWS JSON to whoever signs with an access key.</summary>
+/// <summary>
+/// The administration API: one definition in proto/, served here to whoever signs with an access key, as AWS JSON, as REST, and, for IAM,
+/// by the query protocol. Every call is judged by the caller's policies and recorded.
+/// </summary>
 public sealed class AdminModule : IModule
 {
     public string Role => "admin";
@@ -18,10 +23,17 @@ public sealed class AdminModule : IModule
         module.AddOptions<AdminOptions, AdminOptionsValidator>("Admin");
         module.AddGrpcClient(invoker => new DirectoriesApi.DirectoriesApiClient(invoker));
         module.AddCalls(ServiceCatalogue.Administration);
-        module.Services.AddSingleton<AdminServices>().AddSingleton<RequestBodies>().AddSingleton<Authentication>().AddSingleton<Authorization>().AddSingleton<AwsEndpoint>();
-        module.Services.AddSingleton<CallLog>();
+        module.Services
+            .AddSingleton<AdminServices>().AddSingleton<RequestBodies>().AddSingleton<Authentication>().AddSingleton<Authorization>()
+            .AddSingleton<RestProtocol>().AddSingleton<OpenApiDocument>().AddSingleton<AdminEndpoint>().AddSingleton<CallLog>();
         module.Services.AddHostedService(provider => provider.GetRequiredService<CallLog>());
-        module.AddRoutes(routes => routes.MapPost(
-            "/", context => context.RequestServices.GetRequiredService<AwsEndpoint>().HandleAsync(context)));
+        module.AddRoutes(routes =>
+        {
+            routes.MapPost("/", Handle);
+            routes.MapMethods(RestProtocol.Prefix + "{**operation}", ["GET", "POST"], Handle);
+            routes.MapGet("/openapi.json", context => context.RequestServices.GetRequiredService<OpenApiDocument>().WriteAsync(context));
+        });
     }
+
+    private static Task Handle(HttpContext context) => context.RequestServices.GetRequiredService<AdminEndpoint>().HandleAsync(context);
 }

@@ -11,9 +11,17 @@ namespace Mailstead.Admin;
 /// </summary>
 internal sealed class AdminServices
 {
+    private readonly Dictionary<string, AdminOperation> byPath;
     private readonly Dictionary<string, AdminOperation> operations = ServiceCatalogue.Administration
         .SelectMany(service => service.Methods)
         .Select(method => new AdminOperation(method)).ToDictionary(operation => operation.Target, StringComparer.Ordinal);
+
+    public AdminServices() => byPath = operations.Values.ToDictionary(operation => operation.Path, StringComparer.Ordinal);
+
+    public IEnumerable<AdminOperation> All => operations.Values;
+
+    /// <param name="path">Behind the REST face's prefix: <c>list-users</c>, <c>iam/list-users</c>.</param>
+    public AdminOperation? FindByPath(string path) => byPath.GetValueOrDefault(path);
 
     /// <param name="target">Service and operation, as the AWS face names them: <c>WorkMailService.ListUsers</c>.</param>
     public AdminOperation? Find(string target) => operations.GetValueOrDefault(target);
@@ -41,6 +49,14 @@ internal sealed class AdminOperation(MethodDescriptor descriptor)
         var other when other.Contains("cloudtrail", StringComparison.Ordinal) => "cloudtrail",
         _ => "workmail",
     };
+
+    /// <summary>As REST has it: <c>list-users</c>, <c>iam/list-users</c>.</summary>
+    public string Path => (SigningName == "iam" ? "iam/" : "") + System.Text.RegularExpressions.Regex.Replace(Name, "(?<=.)([A-Z])", "-$1").ToLowerInvariant();
+
+    public MessageDescriptor Answer => descriptor.OutputType;
+
+    /// <summary>The contract that it is part of: <c>Users</c>, <c>Iam</c>.</summary>
+    public string Group => descriptor.Service.Name;
 
     /// <summary>It changes nothing.</summary>
     public bool IsReadOnly { get; } = descriptor.GetOptions()?.IdempotencyLevel == MethodOptions.Types.IdempotencyLevel.NoSideEffects;

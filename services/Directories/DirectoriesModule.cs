@@ -4,8 +4,8 @@ using Mailstead.Contracts.Mailboxes.V1;
 using Mailstead.Directories.AccessControl;
 using Mailstead.Directories.AccessKeys;
 using Mailstead.Directories.Addresses;
-using Mailstead.Directories.ApiLog;
 using Mailstead.Directories.Aliases;
+using Mailstead.Directories.ApiLog;
 using Mailstead.Directories.Availability;
 using Mailstead.Directories.Credentials;
 using Mailstead.Directories.Domains;
@@ -53,7 +53,8 @@ public sealed class DirectoriesModule : IModule
             .AddSingleton<ResolveRecipients>().AddSingleton<FindPostmaster>().AddSingleton<SendingRights>().AddSingleton<ExpandGroup>()
             .AddSingleton<PasswordHash>().AddSingleton<VerifiedPasswords>().AddSingleton<GuessLimits>().AddSingleton<SharedGuesses>().AddSingleton<LoginTurns>()
             .AddSingleton<Authenticate>()
-            .AddSingleton<AccessKeyTable>().AddSingleton<IamWork>().AddSingleton<Identities>().AddSingleton<PolicyAttachments>().AddSingleton<Authorize>().AddSingleton<RecordCalls>()
+            .AddSingleton<AccessKeyTable>().AddSingleton<IamWork>().AddSingleton<Identities>().AddSingleton<PolicyAttachments>()
+            .AddSingleton<Authorize>().AddSingleton<RecordCalls>()
             .AddSingleton<CreateOrganization>().AddSingleton<DeleteOrganization>().AddSingleton<VerifyDomain>()
             .AddSingleton<ReadEntities>().AddSingleton<CreateEntity>().AddSingleton<DeleteEntity>().AddSingleton<ChangeMembers>()
             .AddSingleton<OrganizationWork>().AddSingleton<CheckAccess>().AddSingleton<SharedMailboxes>()

@@ -1,5 +1,6 @@
 using System.Collections;
 using Mailstead.Host;
+using Mailstead.Host.Administration;
 using Mailstead.Host.Backups;
 using Mailstead.Host.CommandLine;
 using Mailstead.Hosting;
@@ -18,7 +19,8 @@ return await Arguments.InvokeAsync(
     }),
     (command, settingsFile) => RefuseAsync(() => BusCare.RunAsync(command, Read(new Dictionary<string, string?>(), settingsFile))),
     (command, settingsFile) => RefuseAsync(() => BackupCare.RunAsync(
-        command, Read(new Dictionary<string, string?> { [KnownSettings.Data.Key] = command.Data }, settingsFile))))
+        command, Read(new Dictionary<string, string?> { [KnownSettings.Data.Key] = command.Data }, settingsFile))),
+    call => RefuseAsync(() => AdminCare.RunAsync(call())))
     .ConfigureAwait(false);
 
 static IConfiguration Read(IReadOnlyDictionary<string, string?> commandLine, string? settingsFile)

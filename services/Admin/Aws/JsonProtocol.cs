@@ -6,13 +6,13 @@ using Microsoft.AspNetCore.Http;
 namespace Mailstead.Admin.Aws;
 
 /// <summary>AWS JSON 1.1: the operation is in a header, everything else is JSON, every error has status 400.</summary>
-internal sealed class JsonProtocol : IAwsProtocol
+internal sealed class JsonProtocol : IAdminProtocol
 {
     public string ContentType => "application/x-amz-json-1.1";
 
     public string TargetOf(HttpRequest request, ReadOnlyMemory<byte> body, string service) => request.Headers["X-Amz-Target"].ToString();
 
-    public IMessage Read(MessageDescriptor type, ReadOnlyMemory<byte> body) => AwsJson.Read(type, body);
+    public IMessage Read(MessageDescriptor type, HttpRequest request, ReadOnlyMemory<byte> body) => AwsJson.Read(type, body);
 
     public byte[] Write(IMessage answer, string operation, string requestId) => AwsJson.Write(answer);
 

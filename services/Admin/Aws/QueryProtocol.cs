@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Mailstead.Admin.Aws;
 
 /// <summary>The AWS query protocol: a form with the operation and its members, answered with XML.</summary>
-internal sealed class QueryProtocol : IAwsProtocol
+internal sealed class QueryProtocol : IAdminProtocol
 {
     public const string FormType = "application/x-www-form-urlencoded";
 
@@ -41,7 +41,7 @@ internal sealed class QueryProtocol : IAwsProtocol
     public string TargetOf(HttpRequest request, ReadOnlyMemory<byte> body, string service) =>
         $"{service}.{Parse(body).GetValueOrDefault("Action", "")}";
 
-    public IMessage Read(MessageDescriptor type, ReadOnlyMemory<byte> body)
+    public IMessage Read(MessageDescriptor type, HttpRequest request, ReadOnlyMemory<byte> body)
     {
         var form = Parse(body);
         var message = (IMessage)Activator.CreateInstance(type.ClrType)!;

@@ -20,7 +20,8 @@ internal sealed class RequestBodies(AdminOptions options, TimeProvider clock)
     /// <exception cref="BadHttpRequestException">It came too slowly (408), or ended early (400).</exception>
     public async Task<Body> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        if (request.ContentLength is not { } length)
+        var hasNone = HttpMethods.IsGet(request.Method) && request.Headers.TransferEncoding.Count == 0;
+        if ((request.ContentLength ?? (hasNone ? 0 : null)) is not { } length)
             throw new AwsErrorException(AwsError.Serialization("Content-Length is required"));
         if (length > options.BodyOctetsMax)
             throw new AwsErrorException(AwsError.Serialization($"A body has at most {options.BodyOctetsMax} octets"));

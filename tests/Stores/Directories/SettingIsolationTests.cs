@@ -23,7 +23,10 @@ public sealed class SettingIsolationTests(Installations installations)
         await calls.Devices.PutMobileDeviceAccessOverrideAsync(new PutMobileDeviceAccessOverrideRequest { OrganizationId = theirs.Id, UserId = victim, DeviceId = "A", Effect = Effect.Deny });
         await calls.Permissions.PutMailboxPermissionsAsync(new PutMailboxPermissionsRequest
         {
-            OrganizationId = theirs.Id, EntityId = victim, GranteeId = friend, PermissionValues = { PermissionType.Types.Value.FullAccess },
+            OrganizationId = theirs.Id,
+            EntityId = victim,
+            GranteeId = friend,
+            PermissionValues = { PermissionType.Types.Value.FullAccess },
         });
 
         Func<Task>[] refused =
@@ -83,7 +86,10 @@ public sealed class SettingIsolationTests(Installations installations)
         var calls = new Faces(installation.Calls);
         await calls.Permissions.PutMailboxPermissionsAsync(new PutMailboxPermissionsRequest
         {
-            OrganizationId = tenant.Id, EntityId = owner, GranteeId = leaving, PermissionValues = { PermissionType.Types.Value.SendAs },
+            OrganizationId = tenant.Id,
+            EntityId = owner,
+            GranteeId = leaving,
+            PermissionValues = { PermissionType.Types.Value.SendAs },
         });
         await calls.Devices.PutMobileDeviceAccessOverrideAsync(new PutMobileDeviceAccessOverrideRequest { OrganizationId = tenant.Id, UserId = leaving, DeviceId = "A", Effect = Effect.Deny });
         await calls.Devices.PutMobileDeviceAccessOverrideAsync(new PutMobileDeviceAccessOverrideRequest { OrganizationId = tenant.Id, UserId = owner, DeviceId = "A", Effect = Effect.Deny });

@@ -1,20 +1,22 @@
 using Google.Protobuf;
 using Grpc.Core;
 using Mailstead.Admin.ApiLog;
+using Mailstead.Admin.Aws;
+using Mailstead.Admin.Rest;
 using Mailstead.Contracts.Iam.V1;
 using Mailstead.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
-namespace Mailstead.Admin.Aws;
+namespace Mailstead.Admin;
 
 /// <summary>
-/// <c>POST /</c> of the AWS protocols: reads, verifies the signature, checks the rules of the contract and what the caller's policies allow,
+/// Every face of the admin API: reads, verifies the signature, checks the rules of the contract and what the caller's policies allow,
 /// calls whoever serves the operation, answers.
 /// </summary>
-internal sealed partial class AwsEndpoint(
-    AdminServices services, Authentication authentication, Authorization authorization, CallInvoker invoker, CallLog log,
-    InstallationOptions installation, AdminOptions options, RequestBodies bodies, TimeProvider clock, ILogger<AwsEndpoint> logger)
+internal sealed partial class AdminEndpoint(
+    AdminServices services, RestProtocol rest, Authentication authentication, Authorization authorization, CallInvoker invoker, CallLog log,
+    InstallationOptions installation, AdminOptions options, RequestBodies bodies, TimeProvider clock, ILogger<AdminEndpoint> logger)
 {
     /// <summary>Operations of IAM that are about whoever asks when they name nobody.</summary>
     private static readonly string[] OwnOperations = ["GetUser", "CreateAccessKey", "ListAccessKeys", "UpdateAccessKey", "DeleteAccessKey"];
@@ -29,7 +31,8 @@ internal sealed partial class AwsEndpoint(
     {
         var requestId = Guid.CreateVersion7(clock.GetUtcNow()).ToString();
         context.Response.Headers["x-amzn-RequestId"] = requestId;
-        IAwsProtocol protocol = context.Request.ContentType?.StartsWith(QueryProtocol.FormType, StringComparison.OrdinalIgnoreCase) == true ? Query : Json;
+        IAdminProtocol protocol = context.Request.Path.StartsWithSegments(RestProtocol.Prefix.TrimEnd('/'), StringComparison.Ordinal) ? rest
+            : context.Request.ContentType?.StartsWith(QueryProtocol.FormType, StringComparison.OrdinalIgnoreCase) == true ? Query : Json;
         try
         {
             await AnswerAsync(context, protocol, requestId);
@@ -42,7 +45,7 @@ internal sealed partial class AwsEndpoint(
         }
     }
 
-    private async Task AnswerAsync(HttpContext context, IAwsProtocol protocol, string requestId)
+    private async Task AnswerAsync(HttpContext context, IAdminProtocol protocol, string requestId)
     {
         try
         {
@@ -77,19 +80,19 @@ internal sealed partial class AwsEndpoint(
         }
     }
 
-    private async Task<byte[]> RunAsync(HttpRequest request, IAwsProtocol protocol, string requestId, CancellationToken cancellationToken)
+    private async Task<byte[]> RunAsync(HttpRequest request, IAdminProtocol protocol, string requestId, CancellationToken cancellationToken)
     {
         using var body = await bodies.ReadAsync(request, cancellationToken);
         var caller = await authentication.RunAsync(request, body.Octets, cancellationToken);
         var target = protocol.TargetOf(request, body.Octets, caller.Service);
         if (target == "sts.GetCallerIdentity")
             return protocol.Write(IdentityOf(caller), "GetCallerIdentity", requestId);
-        if (services.Find(target) is not { } operation || operation.SigningName != caller.Service)
+        if (services.Find(target) is not { } operation || !IsSignedFor(operation, caller, protocol))
             throw new AwsErrorException(AwsError.Unknown(target));
         var now = clock.GetUtcNow();
         var record = new CallRecord(Guid.CreateVersion7(now), now, requestId, request, caller, operation, installation.Region);
         return await CarryOutAsync(
-            record, () => protocol.Read(operation.Request, body.Octets), message => CallAsync(caller, operation, message, request, cancellationToken),
+            record, () => protocol.Read(operation.Request, request, body.Octets), message => CallAsync(caller, operation, message, request, cancellationToken),
             answer => protocol.Write(answer, operation.Name, requestId), cancellationToken);
     }
 
@@ -134,6 +137,10 @@ internal sealed partial class AwsEndpoint(
         _ => Internal,
     };
 
+    /// <summary>REST has one service, whose signature is good for all that it offers.</summary>
+    private static bool IsSignedFor(AdminOperation operation, Caller caller, IAdminProtocol protocol) =>
+        caller.Service == (protocol is RestProtocol ? "workmail" : operation.SigningName);
+
     private static GetCallerIdentityResponse IdentityOf(Caller caller) =>
         new() { UserId = caller.PrincipalId, Account = caller.AccountId, Arn = caller.Arn };
 
@@ -144,11 +151,11 @@ internal sealed partial class AwsEndpoint(
             field.Accessor.SetValue(message, caller.UserName);
     }
 
-    private static async Task WriteErrorAsync(HttpContext context, IAwsProtocol protocol, AwsError error, string requestId, int? status = null)
+    private static async Task WriteErrorAsync(HttpContext context, IAdminProtocol protocol, AwsError error, string requestId, int? status = null)
     {
         var (own, body) = protocol.WriteError(error, requestId);
         context.Response.StatusCode = status ?? own;
-        context.Response.ContentType = protocol.ContentType;
+        context.Response.ContentType = protocol.ErrorContentType;
         context.Response.Headers["x-amzn-ErrorType"] = error.Type;
         await context.Response.Body.WriteAsync(body, context.RequestAborted);
     }
