@@ -56,7 +56,7 @@ public sealed class DirectoriesModule : IModule
             .AddSingleton<AccessKeyTable>().AddSingleton<IamWork>().AddSingleton<Identities>().AddSingleton<PolicyAttachments>()
             .AddSingleton<Authorize>().AddSingleton<RecordCalls>()
             .AddSingleton<CreateOrganization>().AddSingleton<DeleteOrganization>().AddSingleton<VerifyDomain>()
-            .AddSingleton<ReadEntities>().AddSingleton<CreateEntity>().AddSingleton<DeleteEntity>().AddSingleton<ChangeMembers>()
+            .AddSingleton<ReadEntities>().AddSingleton<EntityLimit>().AddSingleton<CreateEntity>().AddSingleton<DeleteEntity>().AddSingleton<ChangeMembers>()
             .AddSingleton<OrganizationWork>().AddSingleton<CheckAccess>().AddSingleton<SharedMailboxes>()
             .AddSingleton<DeviceOverrides>().AddSingleton<ProviderTest>().AddSingleton<IdentityApplications>().AddSingleton<AccessTokens>()
             .AddSingleton<UpdateResource>().AddSingleton<ChangeDelegates>()

@@ -9,7 +9,7 @@ namespace Mailstead.Benchmarks;
 /// </summary>
 internal static class Program
 {
-    private static readonly string[] Parts = ["startup", "smtp", "imap", "idle", "wake"];
+    private static readonly string[] Parts = ["startup", "smtp", "imap", "idle", "wake", "admin"];
 
     private static Task<int> Main(string[] arguments)
     {
@@ -50,6 +50,8 @@ internal static class Program
                 await new IdleFigures(target, divisor).RunAsync(cancellationToken);
             if (parts.Contains("wake"))
                 await new WakeFigures(target, divisor).RunAsync(cancellationToken);
+            if (parts.Contains("admin"))
+                await new AdminFigures(target, divisor).RunAsync(cancellationToken);
         }
     }
 }

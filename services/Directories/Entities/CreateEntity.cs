@@ -8,12 +8,10 @@ namespace Mailstead.Directories.Entities;
 
 /// <summary>Makes a user, group or resource: disabled, without an address.</summary>
 internal sealed class CreateEntity(
-    [FromKeyedServices("directories")] Database database, DirectoryKeys keys, PasswordHash passwords, DirectoriesOptions options,
+    [FromKeyedServices("directories")] Database database, DirectoryKeys keys, PasswordHash passwords, EntityLimit limit,
     TimeProvider clock)
 {
     private static readonly string[] ReservedNames = ["journaling", "mailer-daemon"];
-
-    private static readonly Statement Count = new("SELECT COUNT(*) FROM entities WHERE organization_id = @organization_id");
 
     /// <exception cref="Grpc.Core.RpcException">ReservedNameException.</exception>
     public static void RequireFreeName(string name)
@@ -43,8 +41,7 @@ internal sealed class CreateEntity(
             TenantScope.Of(organization.OrganizationId),
             async transaction =>
             {
-                if (await transaction.FindAsync(Count, reader => reader.GetInt64(0), organization.OrganizationId) >= options.EntitiesMax)
-                    throw AdminError.Limit($"An organization has at most {options.EntitiesMax} users, groups and resources");
+                await limit.RequireRoomAsync(transaction, organization.OrganizationId);
                 if (!await EntityTable.InsertAsync(
                         transaction, organization.OrganizationId, id, kind, nameIndex, sealedRecord, now.ToUnixTimeMilliseconds()))
                     throw AdminError.NameTaken(record.Name);

@@ -11,7 +11,9 @@ internal sealed class MailsteadTarget : Target
 
     private readonly string data;
     private readonly Process process;
+    private readonly HttpClient http = new() { BaseAddress = new Uri($"http://127.0.0.1:{PortBase + 80}") };
     private IReadOnlyList<Account> accounts = [];
+    private SignedCall? admin;
 
     private MailsteadTarget(string data, Process process, TimeSpan startTime) =>
         (this.data, this.process, StartTime) = (data, process, startTime);
@@ -28,6 +30,8 @@ internal sealed class MailsteadTarget : Target
 
     public override IReadOnlyList<int> ProcessIds => [process.Id];
 
+    public override SignedCall? Admin => admin;
+
     public override TimeSpan StartTime { get; }
 
     public static async Task<MailsteadTarget> StartAsync(CancellationToken cancellationToken)
@@ -40,11 +44,13 @@ internal sealed class MailsteadTarget : Target
         var target = new MailsteadTarget(data, process, time);
         using var file = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(data, "admin-credentials.json"), cancellationToken));
         target.accounts = await BenchOrganization.CreateAsync(new Uri($"http://127.0.0.1:{PortBase + 80}"), file.RootElement, cancellationToken);
+        target.admin = new SignedCall(target.http, file.RootElement.Clone());
         return target;
     }
 
     public override async ValueTask DisposeAsync()
     {
+        http.Dispose();
         await EndAsync(process);
         Directory.Delete(data, recursive: true);
     }

@@ -18,6 +18,9 @@ internal abstract class Target : IAsyncDisposable
 
     public abstract IReadOnlyList<int> ProcessIds { get; }
 
+    /// <summary>Its admin API; null: it has none.</summary>
+    public virtual SignedCall? Admin => null;
+
     /// <summary>Those processes and what they stand on, by name; nothing where one process is everything.</summary>
     public virtual IReadOnlyDictionary<string, IReadOnlyList<int>> Parts => new Dictionary<string, IReadOnlyList<int>>();
 
