@@ -24,6 +24,7 @@ internal sealed partial class AdminEndpoint(
     private const string ErrorTypeTrailer = "mailstead-error-type";
 
     private static readonly AwsError Internal = new("InternalServiceError", "The service failed; try again later");
+    private static readonly AwsError Gone = new("RequestAborted", "The client did not wait for the answer; it may have been carried out");
     private static readonly JsonProtocol Json = new();
     private static readonly QueryProtocol Query = new();
 
@@ -93,24 +94,24 @@ internal sealed partial class AdminEndpoint(
         var record = new CallRecord(Guid.CreateVersion7(now), now, requestId, request, caller, operation, installation.Region);
         return await CarryOutAsync(
             record, () => protocol.Read(operation.Request, request, body.Octets), message => CallAsync(caller, operation, message, request, cancellationToken),
-            answer => protocol.Write(answer, operation.Name, requestId), cancellationToken);
+            answer => protocol.Write(answer, operation.Name, requestId));
     }
 
-    /// <summary>Whatever becomes of it is in the log before it is told.</summary>
+    /// <summary>Whatever becomes of it is in the log before it is told: also when whoever asked does not wait for the answer.</summary>
     private async Task<byte[]> CarryOutAsync(
-        CallRecord record, Func<IMessage> read, Func<IMessage, Task<IMessage>> call, Func<IMessage, byte[]> write, CancellationToken cancellationToken)
+        CallRecord record, Func<IMessage> read, Func<IMessage, Task<IMessage>> call, Func<IMessage, byte[]> write)
     {
         IMessage? message = null;
         try
         {
             message = read();
             var answer = await call(message);
-            await log.WriteAsync(record.ToEvent(message, answer, null), record.IsReadOnly, cancellationToken);
+            await log.WriteAsync(record.ToEvent(message, answer, null), record.IsReadOnly);
             return write(answer);
         }
-        catch (Exception failure) when (ErrorOf(failure) is { } error)
+        catch (Exception failure)
         {
-            await log.WriteAsync(record.ToEvent(message, null, error), record.IsReadOnly, cancellationToken);
+            await log.WriteAsync(record.ToEvent(message, null, ErrorOf(failure)), record.IsReadOnly);
             throw;
         }
     }
@@ -128,12 +129,11 @@ internal sealed partial class AdminEndpoint(
             operation.Method, null, new CallOptions(deadline: deadline, cancellationToken: cancellationToken), message);
     }
 
-    /// <summary>Null: nobody is told of it.</summary>
-    private static AwsError? ErrorOf(Exception failure) => failure switch
+    private static AwsError ErrorOf(Exception failure) => failure switch
     {
         AwsErrorException refused => refused.Error,
         RpcException refused when refused.Trailers.GetValue(ErrorTypeTrailer) is { } type => new AwsError(type, refused.Status.Detail),
-        OperationCanceledException or IOException => null,
+        OperationCanceledException or IOException or RpcException { StatusCode: StatusCode.Cancelled } => Gone,
         _ => Internal,
     };
 

@@ -7,6 +7,9 @@ namespace Mailstead.Submission;
 /// <summary>What a user's header becomes (RFC 6409 §8), and who it says the message is from.</summary>
 internal sealed class SubmittedHeader(string hostname, DateTimeOffset now)
 {
+    /// <summary>The directory is asked about each.</summary>
+    private const int AddressesMax = 100;
+
     private static readonly byte[][] Removed = ["Bcc"u8.ToArray(), "Resent-Bcc"u8.ToArray(), "Return-Path"u8.ToArray()];
 
     /// <summary>Addresses of From.</summary>
@@ -50,6 +53,8 @@ internal sealed class SubmittedHeader(string hostname, DateTimeOffset now)
 
         if (froms != 1 || Authors.Count == 0)
             Defect = froms > 1 ? "The message has more than one From field" : "The message needs a From field with an address";
+        if (Authors.Count + Senders.Count > AddressesMax)
+            Defect = $"From and Sender have at most {AddressesMax} addresses";
         System.Buffers.BuffersExtensions.Write(output, "\r\n"u8);
         return output.WrittenSpan.ToArray();
     }

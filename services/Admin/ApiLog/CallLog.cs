@@ -20,22 +20,23 @@ internal sealed partial class CallLog(DirectoriesApi.DirectoriesApiClient direct
 
     private readonly Channel<Entry> waiting = Channel.CreateBounded<Entry>(new BoundedChannelOptions(WaitingMax) { SingleReader = true });
 
-    public async ValueTask WriteAsync(Event call, bool isReadOnly, CancellationToken cancellationToken)
+    /// <summary>Not to be cancelled: whoever hangs up would choose what is in the log.</summary>
+    public async ValueTask WriteAsync(Event call, bool isReadOnly)
     {
         if (ExecuteTask is { IsCompleted: true })
         {
             // The process ends, and nobody gathers records any more.
-            await directories.RecordCallsAsync(new RecordCallsRequest { Events = { call } }, cancellationToken: cancellationToken);
+            await directories.RecordCallsAsync(new RecordCallsRequest { Events = { call } });
             return;
         }
 
         var entry = new Entry(call, isReadOnly ? null : new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-        await waiting.Writer.WriteAsync(entry, cancellationToken);
+        await waiting.Writer.WriteAsync(entry);
         if (entry.Kept is null)
             return;
         try
         {
-            await entry.Kept.Task.WaitAsync(Patience, clock, cancellationToken);
+            await entry.Kept.Task.WaitAsync(Patience, clock);
         }
         catch (TimeoutException)
         {

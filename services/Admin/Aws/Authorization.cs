@@ -10,7 +10,7 @@ namespace Mailstead.Admin.Aws;
 /// <summary>Asks whether a caller's policies allow an operation, and says what it is about.</summary>
 internal sealed class Authorization(DirectoriesApi.DirectoriesApiClient directories, InstallationOptions installation)
 {
-    private static readonly string[] IamResources = ["role", "group", "user"];
+    private static readonly string[] IamResources = ["role", "group", "user", "policy"];
 
     /// <exception cref="AwsErrorException">AccessDeniedException.</exception>
     public async Task RequireAsync(
@@ -36,7 +36,7 @@ internal sealed class Authorization(DirectoriesApi.DirectoriesApiClient director
     private string ResourceOf(AdminOperation operation, IMessage message)
     {
         if (operation.Service == "iam")
-            return TextOf(message, "policy_arn") is { } policy && !IamResources.Any(kind => TextOf(message, kind + "_name") is not null) ? policy : IamResourceOf(message);
+            return IamResourceOf(message);
         return TextOf(message, "resource_arn")
             ?? (TextOf(message, "organization_id") is { } organization
                 ? $"arn:aws:workmail:{installation.Region}:{installation.AccountId}:organization/{organization}"
@@ -45,8 +45,11 @@ internal sealed class Authorization(DirectoriesApi.DirectoriesApiClient director
 
     private string IamResourceOf(IMessage message)
     {
+        // What is done to a user with a policy is about the user.
         var kind = Array.Find(IamResources, one => TextOf(message, one + "_name") is not null);
-        return kind is null ? "*" : $"arn:aws:iam::{installation.AccountId}:{kind}/{TextOf(message, kind + "_name")}";
+        return kind is null
+            ? TextOf(message, "policy_arn") ?? "*"
+            : $"arn:aws:iam::{installation.AccountId}:{kind}{TextOf(message, "path") ?? "/"}{TextOf(message, kind + "_name")}";
     }
 
     /// <summary>What the request itself says that policies can ask for.</summary>

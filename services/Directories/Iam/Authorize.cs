@@ -4,6 +4,7 @@ using Mailstead.Directories.Organizations;
 using Mailstead.Directories.Tags;
 using Mailstead.Hosting;
 using Mailstead.Persistence.Databases;
+using Mailstead.Persistence.Encryption;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Mailstead.Directories.Iam;
@@ -16,7 +17,13 @@ internal sealed class Authorize(
     {
         if (!Guid.TryParse(request.IdentityId, out var id))
             return new AuthorizeResponse();
-        var (user, documents) = await work.ReadAsync((transaction, key) => ReadAsync(transaction, key, id), cancellationToken);
+        var (user, documents, resource) = await work.ReadAsync(
+            async (transaction, key) =>
+            {
+                var (found, policies) = await ReadAsync(transaction, key, id);
+                return (found, policies, await CanonicalizeAsync(transaction, key, request.Resource));
+            },
+            cancellationToken);
         if (user is null)
             return new AuthorizeResponse();
         var context = PolicyRequest.NewContext();
@@ -24,12 +31,24 @@ internal sealed class Authorize(
             context[condition.Key] = [.. condition.Values];
         AddOwn(context, user);
         await AddTagsAsync(context, request.Resource, cancellationToken);
-        var decision = PolicyEvaluation.Decide(documents, new PolicyRequest(request.Action, request.Resource, context));
+        var decision = PolicyEvaluation.Decide(documents, new PolicyRequest(request.Action, resource, context));
         return new AuthorizeResponse { Allowed = decision == PolicyDecision.Allow };
     }
 
-    private static async ValueTask<(IamIdentity? User, List<PolicyDocument> Documents)> ReadAsync(
-        Transaction transaction, Persistence.Encryption.DataKey key, Guid id)
+    /// <summary>
+    /// Names of IAM are the same in any case and are asked for without their path; policies, which mind both, are about the one that is meant.
+    /// </summary>
+    private async ValueTask<string> CanonicalizeAsync(Transaction transaction, DataKey key, string resource)
+    {
+        var prefix = $"arn:aws:iam::{work.AccountId}:";
+        var kind = Enum.GetValues<IamKind>().FirstOrDefault(one => resource.StartsWith($"{prefix}{IamIdentity.WordOf(one)}/", StringComparison.Ordinal));
+        return kind != default && await IamTable.FindAsync(transaction, key, kind, resource[(resource.LastIndexOf('/') + 1)..]) is { } found
+            ? found.Arn(work.AccountId)
+            : resource;
+    }
+
+    private async ValueTask<(IamIdentity? User, List<PolicyDocument> Documents)> ReadAsync(
+        Transaction transaction, DataKey key, Guid id)
     {
         var documents = new List<PolicyDocument>();
         if (await IamTable.FindAsync(transaction, key, id) is not { Kind: IamKind.User } user)
@@ -46,14 +65,20 @@ internal sealed class Authorize(
             documents.AddRange(holder.Record.InlinePolicies.Values.Select(PolicyReader.ReadIdentityPolicy));
             foreach (var arn in holder.Record.AttachedPolicyArns)
             {
-                var document = ManagedPolicies.Find(arn)?.Document
-                    ?? (await IamTable.FindAsync(transaction, key, IamKind.Policy, arn[(arn.LastIndexOf('/') + 1)..]))?.Record.Document;
-                if (document is not null)
+                if (await FindDocumentAsync(transaction, key, arn) is { } document)
                     documents.Add(PolicyReader.ReadIdentityPolicy(document));
             }
         }
 
         return (user, documents);
+    }
+
+    private async ValueTask<string?> FindDocumentAsync(Transaction transaction, DataKey key, string arn)
+    {
+        if (ManagedPolicies.Find(arn) is { } managed)
+            return managed.Document;
+        var found = await IamTable.FindAsync(transaction, key, IamKind.Policy, arn[(arn.LastIndexOf('/') + 1)..]);
+        return found?.Arn(work.AccountId) == arn ? found.Record.Document : null;
     }
 
     /// <summary>Whatever the caller says of itself, these are known here.</summary>

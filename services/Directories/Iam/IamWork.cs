@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Google.Protobuf.WellKnownTypes;
 using Mailstead.Contracts.Directories.V1;
+using Mailstead.Directories.AccessKeys;
 using Mailstead.Hosting;
 using Mailstead.Persistence.Databases;
 using Mailstead.Persistence.Encryption;
@@ -33,6 +34,9 @@ internal sealed class IamWork(
     public Task<IamIdentity> CreateAsync(
         IamKind kind, string name, string path, string description, string document, CancellationToken cancellationToken)
     {
+        // The account's own is none of these, and nobody may be taken for it.
+        if (kind == IamKind.User && name.Equals(AccessKeyTable.Administrator, StringComparison.OrdinalIgnoreCase))
+            throw IamError.Exists($"The user with name {name}");
         var now = clock.GetUtcNow();
         var identity = new IamIdentity(Guid.CreateVersion7(now), kind, new StoredIamIdentity
         {

@@ -29,10 +29,11 @@ internal sealed record Organization
     /// <summary><c>m-</c> and 32 hexadecimal digits.</summary>
     public static string ToPublicId(Guid id) => "m-" + id.ToString("N");
 
+    /// <summary>As it is written and no other way: what policies and logs say of an organization must be about the same one.</summary>
     public static bool TryParse(string publicId, out Guid id)
     {
         id = default;
-        return publicId.StartsWith("m-", StringComparison.Ordinal) && Guid.TryParseExact(publicId.AsSpan(2), "N", out id);
+        return publicId.StartsWith("m-", StringComparison.Ordinal) && Guid.TryParseExact(publicId.AsSpan(2), "N", out id) && ToPublicId(id) == publicId;
     }
 
     /// <summary>What a unit of work about the organization of this public id may see; nothing when it is no id.</summary>

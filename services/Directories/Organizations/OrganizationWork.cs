@@ -1,4 +1,3 @@
-using Mailstead.Directories.Addresses;
 using Mailstead.Directories.Entities;
 using Mailstead.Persistence.Databases;
 using Mailstead.Persistence.Encryption;
@@ -66,6 +65,4 @@ internal sealed record OrganizationUnit(Transaction Transaction, Organization Or
 
     /// <summary>Makes other writers of this organization's settings wait until this unit is over.</summary>
     public ValueTask<int> LockAsync() => OrganizationTable.LockAsync(Transaction, Id);
-
-    public ValueTask<string> PrimaryAddressAsync(Entity entity) => AddressTable.PrimaryAsync(Transaction, Key, Id, entity);
 }

@@ -64,6 +64,30 @@ public sealed class ApiLogTests(DemoServer demo) : IClassFixture<DemoServer>
         Assert.Equal("iam.amazonaws.com", Text(secret, "EventSource"));
     }
 
+    /// <summary>Whoever could keep a call out of the log by hanging up would do so.</summary>
+    [Fact]
+    public async Task What_was_done_for_somebody_who_hung_up_is_in_it()
+    {
+        var o = await aws.OrganizationIdAsync("demo");
+        using var admin = new AdminApi(demo.Server);
+        for (var number = 0; number < 60; number++)
+        {
+            using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(1 + (number % 12)));
+            await Assert.ThrowsAnyAsync<Exception>(async () =>
+            {
+                await admin.CallAsync("CreateGroup", new { OrganizationId = o, Name = $"hung-up-{number}" }, patience.Token);
+                throw new TimeoutException("It was faster");
+            });
+        }
+
+        var groups = (await admin.CallAsync("ListGroups", new { OrganizationId = o })).GetProperty("Groups").EnumerateArray()
+            .Select(group => Text(group, "Name")).Where(name => name.StartsWith("hung-up-", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(groups);
+        var recorded = (await LookUpAsync("AttributeKey=EventName,AttributeValue=CreateGroup")).GetProperty("Events").EnumerateArray()
+            .Select(call => Text(RecordOf(call).GetProperty("requestParameters"), "name")).ToList();
+        Assert.Empty(groups.Except(recorded));
+    }
+
     [Fact]
     public async Task It_is_looked_up_by_time_and_in_pages()
     {

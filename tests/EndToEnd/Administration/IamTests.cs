@@ -142,29 +142,67 @@ public sealed class IamTests(DemoServer demo) : IClassFixture<DemoServer>
         Assert.Contains("AccessDenied", await user.RefusedAsync("list-groups", "--organization-id", o), StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("create-user --user-name administrator2 --path x", "ValidationError")]
-    [InlineData("create-user --user-name two/words", "ValidationError")]
-    [InlineData("get-user --user-name nobody", "NoSuchEntity")]
-    [InlineData("delete-user --user-name nobody", "NoSuchEntity")]
-    [InlineData("create-access-key --user-name nobody", "NoSuchEntity")]
-    [InlineData("get-group --group-name nothing", "NoSuchEntity")]
-    [InlineData("delete-group --group-name nothing", "NoSuchEntity")]
-    [InlineData("add-user-to-group --group-name nothing --user-name nobody", "NoSuchEntity")]
-    [InlineData("get-role --role-name nothing", "NoSuchEntity")]
-    [InlineData("delete-role --role-name nothing", "NoSuchEntity")]
-    [InlineData("create-role --role-name r --assume-role-policy-document {}", "MalformedPolicyDocument")]
-    [InlineData("create-policy --policy-name p --policy-document []", "MalformedPolicyDocument")]
-    [InlineData("put-user-policy --user-name nobody --policy-name p --policy-document x", "MalformedPolicyDocument")]
-    [InlineData("get-user-policy --user-name nobody --policy-name p", "NoSuchEntity")]
-    [InlineData("attach-user-policy --user-name nobody --policy-arn arn:aws:iam::aws:policy/AdministratorAccess", "NoSuchEntity")]
-    [InlineData("attach-user-policy --user-name nobody --policy-arn arn:aws:iam::aws:policy/Nothing", "NoSuchEntity")]
-    [InlineData("detach-role-policy --role-name nothing --policy-arn arn:aws:iam::aws:policy/AdministratorAccess", "NoSuchEntity")]
-    [InlineData("delete-policy --policy-arn arn:aws:iam::aws:policy/AdministratorAccess", "UnmodifiableEntity")]
-    [InlineData("get-policy --policy-arn arn:aws:iam::000000000000:policy/nothing", "NoSuchEntity")]
-    [InlineData("list-account-aliases", "InvalidAction")]
-    public async Task Each_error_has_its_public_name(string command, string error) =>
-        Assert.Contains($"({error})", await aws.FailAsync("iam", command.Split(' ')), StringComparison.Ordinal);
+    [Fact]
+    public async Task A_policy_is_about_who_is_meant_however_the_name_is_written()
+    {
+        await aws.RunAsync("iam", "create-user", "--user-name", "Guarded", "--path", "/vault/");
+        await aws.RunAsync("iam", "create-user", "--user-name", "deputy");
+        await aws.RunAsync("iam", "attach-user-policy", "--user-name", "deputy", "--policy-arn", "arn:aws:iam::aws:policy/AdministratorAccess");
+        await aws.RunAsync("iam", "put-user-policy", "--user-name", "deputy", "--policy-name", "not-the-vault", "--policy-document",
+            Policy("Deny", "iam:*", "arn:aws:iam::*:user/vault/*"));
+        var (deputy, _) = await KeyAsync("deputy");
+
+        foreach (var name in new[] { "Guarded", "GUARDED", "guarded" })
+            Assert.Contains("AccessDenied", await deputy.FailAsync("iam", "create-access-key", "--user-name", name), StringComparison.Ordinal);
+        Assert.Contains("AccessDenied", await deputy.FailAsync("iam", "create-user", "--user-name", "another", "--path", "/vault/"), StringComparison.Ordinal);
+        await deputy.RunAsync("iam", "get-user", "--user-name", "DEPUTY");
+    }
+
+    [Fact]
+    public async Task Each_error_has_its_public_name()
+    {
+        const string Managed = "arn:aws:iam::aws:policy/AdministratorAccess";
+        (string Operation, object Arguments, string Error)[] cases =
+        [
+            ("create_user", new { UserName = "x", Path = "no-slash" }, "ValidationError"),
+            ("create_user", new { UserName = "two/words" }, "ValidationError"),
+            ("create_user", new { UserName = "Administrator" }, "EntityAlreadyExists"),
+            ("get_user", new { UserName = "nobody" }, "NoSuchEntity"),
+            ("delete_user", new { UserName = "nobody" }, "NoSuchEntity"),
+            ("create_access_key", new { UserName = "nobody" }, "NoSuchEntity"),
+            ("list_access_keys", new { UserName = "nobody" }, "NoSuchEntity"),
+            ("get_group", new { GroupName = "nothing" }, "NoSuchEntity"),
+            ("delete_group", new { GroupName = "nothing" }, "NoSuchEntity"),
+            ("add_user_to_group", new { GroupName = "nothing", UserName = "nobody" }, "NoSuchEntity"),
+            ("create_group", new { GroupName = "here" }, ""),
+            ("add_user_to_group", new { GroupName = "here", UserName = "nobody" }, "NoSuchEntity"),
+            ("remove_user_from_group", new { GroupName = "here", UserName = "nobody" }, "NoSuchEntity"),
+            ("get_role", new { RoleName = "nothing" }, "NoSuchEntity"),
+            ("delete_role", new { RoleName = "nothing" }, "NoSuchEntity"),
+            ("update_assume_role_policy", new { RoleName = "nothing", PolicyDocument = "{}" }, "MalformedPolicyDocument"),
+            ("create_role", new { RoleName = "r", AssumeRolePolicyDocument = "{}" }, "MalformedPolicyDocument"),
+            ("create_policy", new { PolicyName = "p", PolicyDocument = "[]" }, "MalformedPolicyDocument"),
+            ("put_user_policy", new { UserName = "nobody", PolicyName = "p", PolicyDocument = "x" }, "MalformedPolicyDocument"),
+            ("put_user_policy", new { UserName = "nobody", PolicyName = "p", PolicyDocument = Policy("Allow", "*", "*") }, "NoSuchEntity"),
+            ("get_user_policy", new { UserName = "nobody", PolicyName = "p" }, "NoSuchEntity"),
+            ("get_group_policy", new { GroupName = "here", PolicyName = "p" }, "NoSuchEntity"),
+            ("delete_group_policy", new { GroupName = "here", PolicyName = "p" }, "NoSuchEntity"),
+            ("attach_user_policy", new { UserName = "nobody", PolicyArn = Managed }, "NoSuchEntity"),
+            ("attach_group_policy", new { GroupName = "here", PolicyArn = Managed + "s" }, "NoSuchEntity"),
+            ("detach_group_policy", new { GroupName = "here", PolicyArn = Managed }, "NoSuchEntity"),
+            ("detach_role_policy", new { RoleName = "nothing", PolicyArn = Managed }, "NoSuchEntity"),
+            ("delete_policy", new { PolicyArn = Managed }, "UnmodifiableEntity"),
+            ("get_policy", new { PolicyArn = "arn:aws:iam::000000000000:policy/nothing" }, "NoSuchEntity"),
+            ("get_policy_version", new { PolicyArn = Managed, VersionId = "v2" }, "NoSuchEntity"),
+            ("delete_group", new { GroupName = "here" }, ""),
+            ("list_account_aliases", new { }, "InvalidAction"),
+        ];
+        var order = JsonSerializer.Serialize(new { endpoint = demo.Server.Http, calls = cases.Select(one => new[] { one.Operation, one.Arguments }) });
+        var output = await Tool.MustAsync("/usr/bin/python3", [Path.Combine(Repository.Clients, "iam_errors.py")], aws.Environment, order);
+        Assert.Equal(
+            cases.Select((one, index) => $"{index} {one.Operation} {one.Error}"),
+            JsonSerializer.Deserialize<string[]>(output)!.Select((code, index) => $"{index} {cases[index].Operation} {code}"));
+    }
 
     [Fact]
     public async Task Names_are_taken_once_in_any_case_and_lists_come_in_pages()

@@ -41,6 +41,7 @@ public sealed class TagTests(DemoServer demo) : IClassFixture<DemoServer>
             ("TagResource", new { ResourceARN = "nonsense", Tags = new[] { new { Key = "x", Value = "" } } }, "ResourceNotFoundException"),
             ("UntagResource", new { ResourceARN = arn.Replace("000000000000", "000000000001", StringComparison.Ordinal), TagKeys = new[] { "x" } }, "ResourceNotFoundException"),
             ("ListTagsForResource", new { ResourceARN = arn[..^1] + (arn[^1] == '0' ? '1' : '0') }, "ResourceNotFoundException"),
+            ("ListTagsForResource", new { ResourceARN = arn[..^32] + arn[^32..].ToUpperInvariant() }, "ResourceNotFoundException"),
             ("UntagResource", new { ResourceARN = arn, TagKeys = many.Select(tag => tag.Key).Append("fiftieth") }, ""),
         ];
 

@@ -24,7 +24,7 @@ internal sealed class AdminApi : IDisposable
     }
 
     /// <param name="operation">With its service, when that is not the public API's: <c>MailsteadService.…</c>.</param>
-    public async Task<JsonElement> CallAsync(string operation, object members)
+    public async Task<JsonElement> CallAsync(string operation, object members, CancellationToken cancellationToken = default)
     {
         var body = JsonSerializer.Serialize(members);
         var time = TimeProvider.System.GetUtcNow().ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
@@ -42,8 +42,8 @@ internal sealed class AdminApi : IDisposable
         request.Headers.TryAddWithoutValidation(
             "Authorization",
             $"AWS4-HMAC-SHA256 Credential={credentials["accessKeyId"]}/{scope}, SignedHeaders={SignedHeaders}, Signature={signature}");
-        using var answer = await http.SendAsync(request);
-        var text = await answer.Content.ReadAsStringAsync();
+        using var answer = await http.SendAsync(request, cancellationToken);
+        var text = await answer.Content.ReadAsStringAsync(cancellationToken);
         Assert.True(answer.IsSuccessStatusCode, $"{operation}: {(int)answer.StatusCode} {text}\n{server.LoggedErrors}");
         return JsonDocument.Parse(text.Length == 0 ? "{}" : text).RootElement.Clone();
     }

@@ -43,6 +43,17 @@ public sealed class SubmittedHeaderTests
     }
 
     [Theory]
+    [InlineData(99, 1, true)]
+    [InlineData(100, 1, false)]
+    public void Only_so_many_may_be_said_to_have_written_it(int authors, int senders, bool isTaken)
+    {
+        var from = string.Join(", ", Enumerable.Range(1, authors).Select(number => $"a{number}@x.test"));
+        Rewrite($"From: {from}\r\nSender: {string.Join(", ", Enumerable.Repeat("s@x.test", senders))}\r\n\r\n");
+
+        Assert.Equal(isTaken, header.Defect is null);
+    }
+
+    [Theory]
     [InlineData("From: a@x.test\r\n", "a@x.test")]
     [InlineData("From: \"b@x.test\" <a@x.test>\r\n", "a@x.test")]
     [InlineData("From: A <a@x.test>, B <b@x.test>\r\n", "a@x.test b@x.test")]
