@@ -5,8 +5,6 @@ namespace Mailstead.EndToEnd.Harness;
 /// <summary>Debian's AWS CLI, pointed at a server with its administrator's key, or with another's.</summary>
 internal sealed class Aws(MailsteadServer server, IReadOnlyDictionary<string, string>? credentials = null)
 {
-    private const string Program = "/usr/bin/aws";
-
     private readonly Lazy<Dictionary<string, string>> environment = new(() =>
     {
         using var file = JsonDocument.Parse(File.ReadAllText(Path.Combine(server.Data, "admin-credentials.json")));
@@ -27,31 +25,23 @@ internal sealed class Aws(MailsteadServer server, IReadOnlyDictionary<string, st
     public IReadOnlyDictionary<string, string> Environment => environment.Value;
 
     /// <summary>The answer of <c>aws workmail …</c>, which must succeed.</summary>
-    public async Task<JsonElement> WorkMailAsync(params string[] arguments)
-    {
-        var output = await Tool.MustAsync(Program, Line(arguments), Environment);
-        return output.Trim().Length == 0 ? default : JsonDocument.Parse(output).RootElement.Clone();
-    }
+    public Task<JsonElement> WorkMailAsync(params string[] arguments) => RunAsync("workmail", arguments);
 
     /// <summary>What <c>aws workmail …</c> says when it must fail.</summary>
-    public async Task<string> RefusedAsync(params string[] arguments)
-    {
-        var run = await Tool.RunAsync(Program, Line(arguments), Environment);
-        Assert.NotEqual(0, run.ExitCode);
-        return run.Errors;
-    }
+    public Task<string> RefusedAsync(params string[] arguments) => FailAsync("workmail", arguments);
 
     /// <summary>The answer of a command of any service, which must succeed.</summary>
     public async Task<JsonElement> RunAsync(string service, params string[] arguments)
     {
-        var output = await Tool.MustAsync(Program, ["--endpoint-url", server.Http, "--output", "json", service, .. arguments], Environment);
-        return output.Trim().Length == 0 ? default : JsonDocument.Parse(output).RootElement.Clone();
+        var run = await CommandAsync(service, arguments);
+        Assert.True(run.ExitCode == 0, $"aws {service} {string.Join(' ', arguments)} ended with {run.ExitCode}\n{run.Output}\n{run.Errors}");
+        return run.Output.Trim().Length == 0 ? default : JsonDocument.Parse(run.Output).RootElement.Clone();
     }
 
     /// <summary>What it says when it must fail.</summary>
     public async Task<string> FailAsync(string service, params string[] arguments)
     {
-        var run = await Tool.RunAsync(Program, ["--endpoint-url", server.Http, "--output", "json", service, .. arguments], Environment);
+        var run = await CommandAsync(service, arguments);
         Assert.NotEqual(0, run.ExitCode);
         return run.Errors;
     }
@@ -65,5 +55,6 @@ internal sealed class Aws(MailsteadServer server, IReadOnlyDictionary<string, st
     private static JsonElement Find(JsonElement list, string member, string value) =>
         list.EnumerateArray().Single(row => row.GetProperty(member).GetString() == value && row.GetProperty("State").GetString() is not ("Deleted" or "DELETED"));
 
-    private string[] Line(string[] arguments) => ["--endpoint-url", server.Http, "--output", "json", "workmail", .. arguments];
+    private Task<Tool> CommandAsync(string service, string[] arguments) =>
+        AwsCommandLine.RunAsync(["--endpoint-url", server.Http, "--output", "json", service, .. arguments], Environment);
 }
