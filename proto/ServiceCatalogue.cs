@@ -33,6 +33,7 @@ public static class ServiceCatalogue
         PersonalAccessTokensReflection.Descriptor.Services[0],
         Iam.V1.Iam.Descriptor,
         CloudTrail.V1.CloudTrail.Descriptor,
+        Kms.V1.Kms.Descriptor,
     ];
 
     public static readonly IReadOnlyList<ServiceDescriptor> All =

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Google.Protobuf;
 using Grpc.Core;
 using Mailstead.Admin.ApiLog;
@@ -5,6 +6,7 @@ using Mailstead.Admin.Aws;
 using Mailstead.Admin.Rest;
 using Mailstead.Contracts.Iam.V1;
 using Mailstead.Hosting;
+using Mailstead.Hosting.ApiLog;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -15,7 +17,7 @@ namespace Mailstead.Admin;
 /// calls whoever serves the operation, answers.
 /// </summary>
 internal sealed partial class AdminEndpoint(
-    AdminServices services, RestProtocol rest, Authentication authentication, Authorization authorization, CallInvoker invoker, CallLog log,
+    AdminServices services, RestProtocol rest, Authentication authentication, Authorization authorization, KeyCallers keyCallers, CallInvoker invoker, CallLog log,
     InstallationOptions installation, AdminOptions options, RequestBodies bodies, TimeProvider clock, ILogger<AdminEndpoint> logger)
 {
     /// <summary>Operations of IAM that are about whoever asks when they name nobody.</summary>
@@ -111,10 +113,16 @@ internal sealed partial class AdminEndpoint(
         }
         catch (Exception failure)
         {
-            await log.WriteAsync(record.ToEvent(message, null, ErrorOf(failure)), record.IsReadOnly);
+            var told = record.Operation.SigningName == "kms" ? AsKmsHasIt(failure) : failure;
+            await log.WriteAsync(record.ToEvent(message, null, ErrorOf(told)), record.IsReadOnly);
+            ExceptionDispatchInfo.Throw(told);
             throw;
         }
     }
+
+    private static Exception AsKmsHasIt(Exception failure) => failure is AwsErrorException { Error: { Type: "InvalidParameterException" } error }
+        ? new AwsErrorException(error with { Type = "ValidationException" })
+        : failure;
 
     private async Task<IMessage> CallAsync(
         Caller caller, AdminOperation operation, IMessage message, HttpRequest request, CancellationToken cancellationToken)
@@ -125,8 +133,9 @@ internal sealed partial class AdminEndpoint(
             throw new AwsErrorException(AwsError.Invalid(breach));
         await authorization.RequireAsync(caller, operation, message, request, cancellationToken);
         var deadline = (clock.GetUtcNow() + options.Timeout).UtcDateTime;
+        var headers = operation.SigningName == "kms" ? keyCallers.HeadersOf(caller, request) : null;
         return await invoker.AsyncUnaryCall(
-            operation.Method, null, new CallOptions(deadline: deadline, cancellationToken: cancellationToken), message);
+            operation.Method, null, new CallOptions(headers, deadline, cancellationToken), message);
     }
 
     private static AwsError ErrorOf(Exception failure) => failure switch

@@ -1,8 +1,8 @@
-using Mailstead.Admin.ApiLog;
 using Mailstead.Admin.Aws;
 using Mailstead.Admin.Rest;
 using Mailstead.Contracts;
 using Mailstead.Contracts.Directories.V1;
+using Mailstead.Contracts.Kms.V1;
 using Mailstead.Hosting.Modules;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -22,11 +22,12 @@ public sealed class AdminModule : IModule
     {
         module.AddOptions<AdminOptions, AdminOptionsValidator>("Admin");
         module.AddGrpcClient(invoker => new DirectoriesApi.DirectoriesApiClient(invoker));
+        module.AddGrpcClient(invoker => new Kms.KmsClient(invoker));
         module.AddCalls(ServiceCatalogue.Administration);
         module.Services
-            .AddSingleton<AdminServices>().AddSingleton<RequestBodies>().AddSingleton<Authentication>().AddSingleton<Authorization>()
-            .AddSingleton<RestProtocol>().AddSingleton<OpenApiDocument>().AddSingleton<AdminEndpoint>().AddSingleton<CallLog>();
-        module.Services.AddHostedService(provider => provider.GetRequiredService<CallLog>());
+            .AddSingleton<AdminServices>().AddSingleton<RequestBodies>().AddSingleton<Authentication>().AddSingleton<Authorization>().AddSingleton<KeyCallers>()
+            .AddSingleton<RestProtocol>().AddSingleton<OpenApiDocument>().AddSingleton<AdminEndpoint>();
+        module.AddCallLog();
         module.AddRoutes(routes =>
         {
             routes.MapPost("/", Handle);

@@ -46,12 +46,13 @@ internal sealed class AdminOperation(MethodDescriptor descriptor)
     public string SigningName => Service switch
     {
         "iam" => "iam",
+        "TrentService" => "kms",
         var other when other.Contains("cloudtrail", StringComparison.Ordinal) => "cloudtrail",
         _ => "workmail",
     };
 
-    /// <summary>As REST has it: <c>list-users</c>, <c>iam/list-users</c>.</summary>
-    public string Path => (SigningName == "iam" ? "iam/" : "") + System.Text.RegularExpressions.Regex.Replace(Name, "(?<=.)([A-Z])", "-$1").ToLowerInvariant();
+    /// <summary>As REST has it: <c>list-users</c>, <c>iam/list-users</c>, <c>kms/list-keys</c>.</summary>
+    public string Path => (SigningName is "iam" or "kms" ? SigningName + "/" : "") + System.Text.RegularExpressions.Regex.Replace(Name, "(?<=.)([A-Z])", "-$1").ToLowerInvariant();
 
     public MessageDescriptor Answer => descriptor.OutputType;
 

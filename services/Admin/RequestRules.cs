@@ -45,6 +45,8 @@ internal static class RequestRules
 
     private static string? Check(IMessage message, FieldDescriptor field, Rules? rules, string member)
     {
+        if (field.IsMap)
+            return null;
         if (field.IsRepeated)
         {
             var list = (System.Collections.IList)field.Accessor.GetValue(message);
@@ -62,10 +64,20 @@ internal static class RequestRules
     {
         IMessage nested when nested.Descriptor.FullName != "google.protobuf.Timestamp" => FindBreach(nested, member),
         string text => CheckText(text, rules ?? Unruled, member),
+        ByteString octets when rules is not null => CheckLength(octets.Length, rules, member),
         int number when rules is not null => CheckNumber(number, rules, member),
         long number when rules is not null => CheckNumber(number, rules, member),
         _ => null,
     };
+
+    private static string? CheckLength(int length, Rules rules, string member)
+    {
+        if (rules.HasLengthMin && length < rules.LengthMin)
+            return Breach($"{length} octets", member, $"Member must have length greater than or equal to {rules.LengthMin}");
+        return rules.HasLengthMax && length > rules.LengthMax
+            ? Breach($"{length} octets", member, $"Member must have length less than or equal to {rules.LengthMax}")
+            : null;
+    }
 
     private static string? CheckText(string text, Rules rules, string member)
     {

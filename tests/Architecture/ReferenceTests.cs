@@ -16,13 +16,14 @@ public sealed class ReferenceTests
     {
         Assert.Equal(["Contracts"], References("services/lib/Hosting/Hosting.csproj"));
         Assert.Empty(References("services/lib/Persistence/Persistence.csproj"));
+        Assert.Empty(References("services/lib/Policies/Policies.csproj"));
         Assert.Equal(["Contracts"], References("services/lib/Protocols/Protocols.csproj"));
     }
 
     [Fact]
     public void Core_services_know_libraries_and_no_other_service() =>
         Assert.All(Core, service => Assert.Subset(
-            new HashSet<string> { "Contracts", "Hosting", "Persistence", "Protocols" },
+            new HashSet<string> { "Contracts", "Hosting", "Persistence", "Policies", "Protocols" },
             References($"services/{service}/{service}.csproj").ToHashSet()));
 
     [Fact]

@@ -39,6 +39,8 @@ public sealed partial class StatementTests
         [("FindLogin.cs", "WHERE alias_index")] = "a login of the form alias\\user names its organization by alias",
         [("MailboxTables.cs", "")] = "a backup is of all tenants",
         [("DeliveryTables.cs", "")] = "a backup is of all tenants",
+        [("GrantTable.cs", "WHERE key_id")] = "the grants of a key, whosever they are",
+        [("RewrapDataKeys.cs", "FROM grants WHERE key_id")] = "the organizations that share a key",
         [("DomainTable.cs", "WHERE state")] = "the loop looks after every unverified domain",
     };
 

@@ -14,6 +14,8 @@ internal sealed class CallRecord(
 {
     private const int ParametersOctetsMax = 64 * 1024;
 
+    public AdminOperation Operation => operation;
+
     public bool IsReadOnly => operation.IsReadOnly;
 
     /// <param name="error">Null: it succeeded.</param>
@@ -30,10 +32,15 @@ internal sealed class CallRecord(
             Username = caller.UserName,
             CloudTrailEvent = Write(parameters, answer, error),
         };
-        if (parameters?.Descriptor.FindFieldByName("organization_id") is { } field && field.Accessor.HasValue(parameters))
-            made.Resources.Add(new Resource { ResourceType = "AWS::WorkMail::Organization", ResourceName = (string)field.Accessor.GetValue(parameters) });
+        if (TextOf(parameters, "organization_id") is { } organization)
+            made.Resources.Add(new Resource { ResourceType = "AWS::WorkMail::Organization", ResourceName = organization });
+        if (operation.SigningName == "kms" && (TextOf(answer, "key_id") ?? TextOf(parameters, "key_id")) is { } key)
+            made.Resources.Add(new Resource { ResourceType = "AWS::KMS::Key", ResourceName = key });
         return made;
     }
+
+    private static string? TextOf(IMessage? message, string field) =>
+        message?.Descriptor.FindFieldByName(field) is { } found && found.Accessor.HasValue(message) ? (string)found.Accessor.GetValue(message) : null;
 
     private string Write(IMessage? parameters, IMessage? answer, AwsError? error)
     {

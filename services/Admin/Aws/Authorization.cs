@@ -8,16 +8,27 @@ using Microsoft.AspNetCore.Http;
 namespace Mailstead.Admin.Aws;
 
 /// <summary>Asks whether a caller's policies allow an operation, and says what it is about.</summary>
-internal sealed class Authorization(DirectoriesApi.DirectoriesApiClient directories, InstallationOptions installation)
+internal sealed class Authorization(
+    DirectoriesApi.DirectoriesApiClient directories, KeyCallers keyCallers, InstallationOptions installation)
 {
     private static readonly string[] IamResources = ["role", "group", "user", "policy"];
 
+    /// <summary>Of keys nothing is asked here: the key service does that.</summary>
     /// <exception cref="AwsErrorException">AccessDeniedException.</exception>
     public async Task RequireAsync(
         Caller caller, AdminOperation operation, IMessage message, HttpRequest request, CancellationToken cancellationToken)
     {
-        if (caller.IsAdministrator)
+        if (operation.SigningName == "kms")
             return;
+        if (!caller.IsAdministrator)
+            await RequireAllowedAsync(caller, operation, message, request, cancellationToken);
+        if (message is CreateOrganizationRequest { HasKmsKeyArn: true } creation)
+            await keyCallers.RequireGrantingAsync(caller, request, creation.KmsKeyArn, cancellationToken);
+    }
+
+    private async Task RequireAllowedAsync(
+        Caller caller, AdminOperation operation, IMessage message, HttpRequest request, CancellationToken cancellationToken)
+    {
         var resource = ResourceOf(operation, message);
         var question = new AuthorizeRequest { IdentityId = caller.IdentityId, Action = operation.Action, Resource = resource };
         Add(question, "aws:SourceIp", request.HttpContext.Connection.RemoteIpAddress?.ToString() ?? "");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Google.Protobuf;
+using Google.Protobuf.Collections;
 using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
 using Mailstead.Contracts.Admin.V1;
@@ -75,7 +76,9 @@ internal static class AwsJson
                 continue;
             }
 
-            if (field.IsRepeated)
+            if (field.IsMap)
+                ReadMap(message, field, value, memberPath);
+            else if (field.IsRepeated)
                 ReadList(message, field, value, memberPath);
             else
                 field.Accessor.SetValue(message, ReadValue(field, value, memberPath));
@@ -93,6 +96,16 @@ internal static class AwsJson
         var list = (System.Collections.IList)field.Accessor.GetValue(message);
         foreach (var item in json.EnumerateArray())
             list.Add(ReadValue(field, item, path));
+    }
+
+    /// <summary>Of texts by texts: there are no others.</summary>
+    private static void ReadMap(IMessage message, FieldDescriptor field, JsonElement json, string path)
+    {
+        if (json.ValueKind != JsonValueKind.Object || json.EnumerateObject().Count() > ItemsMax)
+            throw Wrong(path, $"an object of at most {ItemsMax} members");
+        var map = (MapField<string, string>)field.Accessor.GetValue(message);
+        foreach (var pair in json.EnumerateObject())
+            map[pair.Name] = pair.Value.ValueKind == JsonValueKind.String ? pair.Value.GetString()! : throw Wrong($"{path}.{pair.Name}", "string");
     }
 
     private static object ReadValue(FieldDescriptor field, JsonElement json, string path)
@@ -139,6 +152,12 @@ internal static class AwsJson
         writer.WriteStartObject();
         foreach (var field in message.Descriptor.Fields.InDeclarationOrder())
         {
+            if (field.IsMap)
+            {
+                WriteMap(writer, (MapField<string, string>)field.Accessor.GetValue(message), isForLog ? field.JsonName : NameOf(field));
+                continue;
+            }
+
             var list = field.IsRepeated ? (System.Collections.IList)field.Accessor.GetValue(message) : null;
             if (isForLog && list is { Count: 0 })
                 continue;
@@ -159,6 +178,16 @@ internal static class AwsJson
             }
         }
 
+        writer.WriteEndObject();
+    }
+
+    private static void WriteMap(Utf8JsonWriter writer, MapField<string, string> map, string name)
+    {
+        if (map.Count == 0)
+            return;
+        writer.WriteStartObject(name);
+        foreach (var (key, value) in map)
+            writer.WriteString(key, value);
         writer.WriteEndObject();
     }
 

@@ -118,7 +118,7 @@ internal sealed class OpenApiDocument(AdminServices services)
         foreach (var field in fields)
         {
             properties[field.JsonName] = SchemaOf(field);
-            if (field.FieldType == FieldType.Message && !IsTime(field))
+            if (field is { FieldType: FieldType.Message, IsMap: false } && !IsTime(field))
                 AddSchema(schemas, field.MessageType);
         }
 
@@ -129,6 +129,8 @@ internal sealed class OpenApiDocument(AdminServices services)
 
     private static JsonObject SchemaOf(FieldDescriptor field)
     {
+        if (field.IsMap)
+            return new JsonObject { ["type"] = "object", ["additionalProperties"] = new JsonObject { ["type"] = "string" } };
         var one = ValueOf(field);
         if (!field.IsRepeated)
             return one;
@@ -151,6 +153,7 @@ internal sealed class OpenApiDocument(AdminServices services)
             ["enum"] = new JsonArray([.. field.EnumType.Values.Where(value => value.Number != 0).Select(value => (JsonNode)value.Name)]),
         },
         FieldType.Bool => new JsonObject { ["type"] = "boolean" },
+        FieldType.Bytes => new JsonObject { ["type"] = "string", ["format"] = "byte" },
         FieldType.Double => new JsonObject { ["type"] = "number" },
         // RFC 8259 §6: numbers of 64 bits are texts, so that nobody rounds them.
         FieldType.Int64 => new JsonObject { ["type"] = "string", ["format"] = "int64" },

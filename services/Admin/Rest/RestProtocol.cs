@@ -33,12 +33,16 @@ internal sealed class RestProtocol(AdminServices services) : IAdminProtocol
         ["MailDomainNotFoundException"] = StatusCodes.Status404NotFound,
         ["ResourceNotFoundException"] = StatusCodes.Status404NotFound,
         ["NoSuchEntity"] = StatusCodes.Status404NotFound,
+        ["NotFoundException"] = StatusCodes.Status404NotFound,
         ["EntityAlreadyRegisteredException"] = StatusCodes.Status409Conflict,
         ["EntityAlreadyExists"] = StatusCodes.Status409Conflict,
         ["EmailAddressInUseException"] = StatusCodes.Status409Conflict,
         ["MailDomainInUseException"] = StatusCodes.Status409Conflict,
         ["NameAvailabilityException"] = StatusCodes.Status409Conflict,
         ["DeleteConflict"] = StatusCodes.Status409Conflict,
+        ["AlreadyExistsException"] = StatusCodes.Status409Conflict,
+        ["KMSInvalidStateException"] = StatusCodes.Status409Conflict,
+        ["DisabledException"] = StatusCodes.Status409Conflict,
         ["EntityStateException"] = StatusCodes.Status409Conflict,
         ["OrganizationStateException"] = StatusCodes.Status409Conflict,
         ["MailDomainStateException"] = StatusCodes.Status409Conflict,
@@ -90,7 +94,7 @@ internal sealed class RestProtocol(AdminServices services) : IAdminProtocol
     private static void RequireLists(MessageDescriptor type, string json)
     {
         using var document = JsonDocument.Parse(json.Length == 0 ? "{}" : json);
-        foreach (var field in type.Fields.InDeclarationOrder().Where(field => field.IsRepeated))
+        foreach (var field in type.Fields.InDeclarationOrder().Where(field => field is { IsRepeated: true, IsMap: false }))
         {
             int? count = document.RootElement.TryGetProperty(field.JsonName, out var list) && list.ValueKind == JsonValueKind.Array ? list.GetArrayLength() : null;
             if (RequestRules.FindListBreach(field, field.JsonName, count) is { } breach)

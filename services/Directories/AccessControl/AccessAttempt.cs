@@ -2,6 +2,7 @@ using System.Net;
 using Google.Protobuf.Collections;
 using Mailstead.Contracts.Admin.V1;
 using Mailstead.Contracts.Directories.V1;
+using Mailstead.Policies;
 
 namespace Mailstead.Directories.AccessControl;
 

@@ -6,6 +6,7 @@ using Mailstead.Directories.Entities;
 using Mailstead.Directories.Impersonation;
 using Mailstead.Directories.Organizations;
 using Mailstead.Directories.Users;
+using Mailstead.Policies;
 
 namespace Mailstead.Directories.AccessControl;
 

@@ -1,10 +1,10 @@
 using Mailstead.Contracts.Directories.V1;
-using Mailstead.Directories.Iam.Policies;
 using Mailstead.Directories.Organizations;
 using Mailstead.Directories.Tags;
 using Mailstead.Hosting;
 using Mailstead.Persistence.Databases;
 using Mailstead.Persistence.Encryption;
+using Mailstead.Policies;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Mailstead.Directories.Iam;
@@ -32,7 +32,7 @@ internal sealed class Authorize(
         AddOwn(context, user);
         await AddTagsAsync(context, request.Resource, cancellationToken);
         var decision = PolicyEvaluation.Decide(documents, new PolicyRequest(request.Action, resource, context));
-        return new AuthorizeResponse { Allowed = decision == PolicyDecision.Allow };
+        return new AuthorizeResponse { Allowed = decision == PolicyDecision.Allow, Denied = decision == PolicyDecision.ExplicitDeny };
     }
 
     /// <summary>

@@ -1,7 +1,7 @@
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Mailstead.Contracts.Iam.V1;
-using Mailstead.Directories.Iam.Policies;
+using Mailstead.Policies;
 
 namespace Mailstead.Directories.Iam;
 

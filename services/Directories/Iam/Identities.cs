@@ -1,6 +1,6 @@
 using Mailstead.Contracts.Iam.V1;
 using Mailstead.Directories.AccessKeys;
-using Mailstead.Directories.Iam.Policies;
+using Mailstead.Policies;
 
 namespace Mailstead.Directories.Iam;
 

@@ -1,6 +1,6 @@
 using Google.Protobuf.Collections;
 using Mailstead.Contracts.Iam.V1;
-using Mailstead.Directories.Iam.Policies;
+using Mailstead.Policies;
 
 namespace Mailstead.Directories.Iam;
 

@@ -58,11 +58,13 @@ internal sealed class AdminArguments
     {
         var command = new Command("admin", "Administers a running installation: every operation of the admin API is a command.");
         var iam = new Command("iam", "Who may administer: users, groups, roles, access keys and policies.");
+        var kms = new Command("kms", "Customer master keys, their policies and grants.");
         foreach (var option in new Option[] { endpoint, credentials, data, output, json })
             command.Options.Add(option);
         foreach (var operation in ServiceCatalogue.Administration.SelectMany(service => service.Methods).OrderBy(method => method.Name, StringComparer.Ordinal))
-            (operation.Service.Name == "Iam" ? iam : command).Subcommands.Add(CreateOperation(operation, run));
+            (operation.Service.Name switch { "Iam" => iam, "Kms" => kms, _ => command }).Subcommands.Add(CreateOperation(operation, run));
         command.Subcommands.Add(iam);
+        command.Subcommands.Add(kms);
         command.Subcommands.Add(CreateCompletion());
         return command;
     }
@@ -70,15 +72,15 @@ internal sealed class AdminArguments
     private Command CreateOperation(MethodDescriptor operation, Func<Func<AdminCall>, Task<int>> run)
     {
         var service = operation.Service.GetOptions()?.GetExtension(RulesExtensions.ServiceName) is { Length: > 0 } name ? name : PublicService;
-        var signing = service == "iam" ? "iam" : service.Contains("cloudtrail", StringComparison.Ordinal) ? "cloudtrail" : "workmail";
+        var signing = service == "iam" ? "iam" : service == "TrentService" ? "kms" : service.Contains("cloudtrail", StringComparison.Ordinal) ? "cloudtrail" : "workmail";
         var command = new Command(Kebab(operation.Name), DescriptionOf(operation));
         var fields = operation.InputType.Fields.InDeclarationOrder();
         var options = fields.ToDictionary(field => field, field => new Option<string[]>("--" + field.Name.Replace('_', '-'))
         {
             Description = DescriptionOf(field),
             HelpName = field.FieldType.ToString().ToUpperInvariant(),
-            AllowMultipleArgumentsPerToken = field.IsRepeated,
-            Arity = field.IsRepeated ? ArgumentArity.ZeroOrMore : ArgumentArity.ExactlyOne,
+            AllowMultipleArgumentsPerToken = IsList(field),
+            Arity = IsList(field) ? ArgumentArity.ZeroOrMore : ArgumentArity.ExactlyOne,
             CustomParser = given => [.. given.Tokens.Select(token => token.Value)],
         });
         foreach (var option in options.Values)
@@ -101,7 +103,7 @@ internal sealed class AdminArguments
             if (result.GetResult(option) is null or { Implicit: true })
                 continue;
             var values = result.GetValue(option) ?? [];
-            input[NameOf(field)] = field.IsRepeated
+            input[NameOf(field)] = IsList(field)
                 ? new JsonArray([.. values.SelectMany(value => ItemsOf(field, option.Name, value))])
                 : ValueOf(field, option.Name, values[0]);
         }
@@ -159,13 +161,16 @@ internal sealed class AdminArguments
         var isRequired = field.GetOptions()?.GetExtension(RulesExtensions.Rules) is { Required: true };
         var kind = field.FieldType switch
         {
+            FieldType.Message when field.IsMap => "JSON: {\"name\": \"value\", …}",
             FieldType.Enum => string.Join(", ", field.EnumType.Values.Where(value => value.Number != 0).Select(value => value.Name)),
             FieldType.Message when field.MessageType.FullName != "google.protobuf.Timestamp" =>
                 "JSON: {" + string.Join(", ", field.MessageType.Fields.InDeclarationOrder().Select(NameOf)) + "}",
             _ => "",
         };
-        return string.Join(' ', new[] { isRequired ? "Required." : "", field.IsRepeated ? "Several." : "", kind }.Where(word => word.Length > 0));
+        return string.Join(' ', new[] { isRequired ? "Required." : "", IsList(field) ? "Several." : "", kind }.Where(word => word.Length > 0));
     }
+
+    private static bool IsList(FieldDescriptor field) => field is { IsRepeated: true, IsMap: false };
 
     private static string NameOf(FieldDescriptor field) => char.ToUpperInvariant(field.JsonName[0]) + field.JsonName[1..];
 

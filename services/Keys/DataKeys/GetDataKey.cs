@@ -1,11 +1,13 @@
 using System.Security.Cryptography;
 using Grpc.Core;
 using Mailstead.Contracts.Keys.V1;
+using Mailstead.Keys.Kms;
 using Mailstead.Keys.OrganizationKeys;
 using Mailstead.Keys.Providers;
 using Mailstead.Persistence.Databases;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Operation = Mailstead.Contracts.Kms.V1.GrantOperation.Types.Value;
 
 namespace Mailstead.Keys.DataKeys;
 
@@ -17,6 +19,8 @@ internal sealed partial class GetDataKey(
     IKeyProvider provider,
     RootKey root,
     FindOrganizationKey findKey,
+    KeyAccess access,
+    KeyUseLog uses,
     TimeProvider clock,
     ILogger<GetDataKey> logger)
 {
@@ -43,17 +47,19 @@ internal sealed partial class GetDataKey(
     public async Task<(byte[]? Key, Refusal? Refusal)> RunAsync(DataKeyReference reference, CancellationToken cancellationToken)
     {
         OrganizationKey? wrapping = null;
+        var wrapped = await FindAsync(reference, cancellationToken);
         if (reference.Purpose != KeyPurpose.Installation)
         {
             wrapping = await findKey.RunAsync(reference.OrganizationId, cancellationToken);
             if (wrapping is null)
                 return (null, new(StatusCode.FailedPrecondition, "The organization has no key: create it first"));
-            if (wrapping.Refusal is { } refusal)
+            var operation = wrapped is null ? Operation.Encrypt : Operation.Decrypt;
+            if (await access.FindRefusalAsync(wrapping.Key, wrapping.OrganizationArn, wrapping.IsRevoked, operation, cancellationToken) is { } refusal)
                 return (null, refusal);
+            await uses.WriteAsync(operation.ToString(), wrapping.Key.Arn, wrapping.OrganizationArn);
         }
 
-        var wrapped = await FindAsync(reference, cancellationToken)
-            ?? await CreateAsync(reference, wrapping, cancellationToken);
+        wrapped ??= await CreateAsync(reference, wrapping, cancellationToken);
         return await UnwrapAsync(reference, wrapping, wrapped, cancellationToken);
     }
 
@@ -73,7 +79,7 @@ internal sealed partial class GetDataKey(
             var wrapped = wrapping is null
                 ? root.Wrap(key, InstallationContext)
                 : await provider.EncryptAsync(
-                    wrapping.KeyId, key, EncryptionContext.Organization(wrapping.OrganizationArn), cancellationToken);
+                    wrapping.Key.KeyId, key, EncryptionContext.Organization(wrapping.OrganizationArn), cancellationToken);
             return await StoreAsync(reference, wrapped, cancellationToken);
         }
         finally
@@ -108,7 +114,7 @@ internal sealed partial class GetDataKey(
             var key = wrapping is null
                 ? root.Unwrap(wrapped, InstallationContext)
                 : await provider.DecryptAsync(
-                    wrapping.KeyId, wrapped, EncryptionContext.Organization(wrapping.OrganizationArn), cancellationToken);
+                    wrapping.Key.KeyId, wrapped, EncryptionContext.Organization(wrapping.OrganizationArn), cancellationToken);
             return (key, null);
         }
         catch (CryptographicException failure)

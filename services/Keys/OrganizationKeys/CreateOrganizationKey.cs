@@ -1,9 +1,14 @@
 using Grpc.Core;
+using Mailstead.Contracts.Keys.V1;
+using Mailstead.Contracts.Kms.V1;
 using Mailstead.Hosting;
+using Mailstead.Keys.CustomerKeys;
+using Mailstead.Keys.Kms;
 using Mailstead.Keys.Providers;
 using Mailstead.Persistence.Databases;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using KeyState = Mailstead.Keys.CustomerKeys.KeyState;
 
 namespace Mailstead.Keys.OrganizationKeys;
 
@@ -11,11 +16,15 @@ namespace Mailstead.Keys.OrganizationKeys;
 internal sealed partial class CreateOrganizationKey(
     [FromKeyedServices("keys")] Database database,
     IKeyProvider provider,
+    CustomerKeyTable keys,
     FindOrganizationKey find,
+    KeyUseLog uses,
     InstallationOptions installation,
     TimeProvider clock,
     ILogger<CreateOrganizationKey> logger)
 {
+    private static readonly TimeSpan RotationPeriod = TimeSpan.FromDays(365);
+
     public async Task<(string? Arn, Refusal? Refusal)> RunAsync(
         Guid organizationId, string organizationArn, string keyArn, CancellationToken cancellationToken)
     {
@@ -35,7 +44,8 @@ internal sealed partial class CreateOrganizationKey(
         // Another request for the same organization may have been first: what is stored counts.
         var stored = await find.RunAsync(organizationId, cancellationToken)
             ?? throw new InvalidOperationException("A grant was written and is not there");
-        LogGranted(stored.KeyId, organizationArn);
+        await uses.WriteAsync("CreateGrant", stored.Key.Arn, organizationArn);
+        LogGranted(stored.Key.KeyId, organizationArn);
         return Compare(stored, organizationArn, keyArn);
     }
 
@@ -43,9 +53,9 @@ internal sealed partial class CreateOrganizationKey(
     {
         if (key.OrganizationArn != organizationArn)
             return (null, new(StatusCode.FailedPrecondition, $"The organization has a key already, as {key.OrganizationArn}"));
-        if (keyArn.Length > 0 && keyArn != key.Arn)
-            return (null, new(StatusCode.FailedPrecondition, $"The organization uses key {key.Arn}, which can't be exchanged"));
-        return (key.Arn, null);
+        if (keyArn.Length > 0 && keyArn != key.Key.Arn)
+            return (null, new(StatusCode.FailedPrecondition, $"The organization uses key {key.Key.Arn}, which can't be exchanged"));
+        return (key.Key.Arn, null);
     }
 
     private static Refusal? Check(NamedKey? key, string arn)
@@ -64,34 +74,36 @@ internal sealed partial class CreateOrganizationKey(
             SELECT key_id AS KeyId, spec AS Spec, state AS State
               FROM cmks
              WHERE arn = @arn
+               AND state <> 'DELETED'
             """,
             new { arn }, cancellationToken);
 
-    private Task<Guid> CreateKeyAndGrantAsync(Guid organizationId, string organizationArn, CancellationToken cancellationToken)
+    private async Task<Guid> CreateKeyAndGrantAsync(Guid organizationId, string organizationArn, CancellationToken cancellationToken)
     {
-        var keyId = Guid.CreateVersion7(clock.GetUtcNow());
-        var material = provider.CreateMaterial(keyId);
-        var arn = $"arn:aws:kms:{installation.Region}:{installation.AccountId}:key/{keyId}";
-        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        return database.WriteAsync(
+        var now = clock.GetUtcNow();
+        var keyId = Guid.CreateVersion7(now);
+        var key = new CustomerKey
+        {
+            KeyId = keyId,
+            Arn = $"arn:aws:kms:{installation.Region}:{installation.AccountId}:key/{keyId}",
+            State = KeyState.Enabled,
+            Spec = KeyState.Symmetric,
+            CreatedAt = now,
+            RotationAt = now + RotationPeriod,
+            Record = new StoredCustomerKey
+            {
+                Manager = KeyManager.Types.Value.Aws,
+                Description = "Made by Mailstead for an organization that named no key",
+                RotationPeriodDays = (int)RotationPeriod.TotalDays,
+            },
+        };
+        var material = await provider.CreateMaterialAsync(keyId, cancellationToken);
+        return await database.WriteAsync(
             TenantScope.Of(organizationId),
             async transaction =>
             {
-                if (await GrantAsync(transaction, organizationId, organizationArn, keyId) == 0)
-                    return keyId;
-
-                await transaction.ExecuteAsync(
-                    """
-                    INSERT INTO cmks (key_id, arn, provider, spec, state, created_at)
-                    VALUES (@keyId, @arn, @provider, @spec, @state, @now)
-                    """,
-                    new { keyId, arn, provider = provider.Name, spec = KeyState.Symmetric, state = KeyState.Enabled, now });
-                await transaction.ExecuteAsync(
-                    """
-                    INSERT INTO cmk_versions (key_id, version, wrapped_material, created_at)
-                    VALUES (@keyId, 1, @material, @now)
-                    """,
-                    new { keyId, material, now });
+                if (await GrantAsync(transaction, organizationId, organizationArn, keyId) > 0)
+                    await keys.InsertAsync(transaction, key, provider.Name, material);
                 return keyId;
             },
             cancellationToken);

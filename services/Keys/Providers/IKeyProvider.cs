@@ -9,8 +9,11 @@ internal interface IKeyProvider
     /// <summary>The name in the key table.</summary>
     string Name { get; }
 
-    /// <summary>A new key's first material, in the form that is stored with it.</summary>
-    byte[] CreateMaterial(Guid keyId);
+    /// <summary>New material of a key, in the form that is stored with it.</summary>
+    ValueTask<byte[]> CreateMaterialAsync(Guid keyId, CancellationToken cancellationToken);
+
+    /// <summary>Which material a ciphertext was encrypted with: versions count from 1.</summary>
+    int VersionOf(ReadOnlySpan<byte> ciphertext);
 
     /// <summary>Encrypts at most 4 KB under the newest material of a key.</summary>
     ValueTask<byte[]> EncryptAsync(

@@ -34,18 +34,20 @@ internal sealed partial class LocalKeyProvider(
 
     public string Name => "local";
 
-    public byte[] CreateMaterial(Guid keyId)
+    public ValueTask<byte[]> CreateMaterialAsync(Guid keyId, CancellationToken cancellationToken)
     {
         var material = RandomNumberGenerator.GetBytes(MaterialLength);
         try
         {
-            return root.Wrap(material, MaterialContext(keyId));
+            return ValueTask.FromResult(root.Wrap(material, MaterialContext(keyId)));
         }
         finally
         {
             CryptographicOperations.ZeroMemory(material);
         }
     }
+
+    public int VersionOf(ReadOnlySpan<byte> ciphertext) => BinaryPrimitives.ReadInt32BigEndian(ciphertext);
 
     public async ValueTask<byte[]> EncryptAsync(
         Guid keyId, ReadOnlyMemory<byte> plaintext, EncryptionContext context, CancellationToken cancellationToken)
@@ -58,7 +60,7 @@ internal sealed partial class LocalKeyProvider(
             var ciphertext = new byte[4 + blob.Length];
             BinaryPrimitives.WriteInt32BigEndian(ciphertext, stored.Version);
             blob.CopyTo(ciphertext, 4);
-            LogUsed("Encrypt", keyId, stored.Version, context.Value);
+            LogUsed("Encrypt", keyId, stored.Version);
             return ciphertext;
         }
         finally
@@ -79,7 +81,7 @@ internal sealed partial class LocalKeyProvider(
         try
         {
             var plaintext = AesBlob.Open(material, ciphertext.Span[4..], context.ToOctets(keyId));
-            LogUsed("Decrypt", keyId, stored.Version, context.Value);
+            LogUsed("Decrypt", keyId, stored.Version);
             return plaintext;
         }
         finally
@@ -100,8 +102,8 @@ internal sealed partial class LocalKeyProvider(
         return found ?? throw new CryptographicException("The key that a ciphertext names has no such material");
     }
 
-    [LoggerMessage(LogLevel.Debug, "{Operation} under key {KeyId} version {Version}, aws:workmail:arn {Context}")]
-    private partial void LogUsed(string operation, Guid keyId, int version, string context);
+    [LoggerMessage(LogLevel.Debug, "{Operation} under key {KeyId} version {Version}")]
+    private partial void LogUsed(string operation, Guid keyId, int version);
 
     private sealed record Material(int Version, byte[] Wrapped);
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 
 namespace Mailstead.Keys.Providers;
 
@@ -20,6 +21,21 @@ internal sealed class RootKey : IDisposable
     /// <exception cref="CryptographicException">Another root key, another context, or tampered with.</exception>
     public byte[] Unwrap(ReadOnlySpan<byte> blob, EncryptionContext context) =>
         AesBlob.Open(Octets, blob, context.ToOctets(Guid.Empty));
+
+    /// <summary>Finds a name without telling it: HMAC-SHA-256 under a key that is derived for the purpose.</summary>
+    public byte[] Hash(string purpose, string name)
+    {
+        Span<byte> key = stackalloc byte[Length];
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, Octets, key, [], Encoding.UTF8.GetBytes(purpose));
+        try
+        {
+            return HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(name));
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(key);
+        }
+    }
 
     public void Dispose() => CryptographicOperations.ZeroMemory(octets);
 

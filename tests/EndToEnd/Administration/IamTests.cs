@@ -197,11 +197,7 @@ public sealed class IamTests(DemoServer demo) : IClassFixture<DemoServer>
             ("delete_group", new { GroupName = "here" }, ""),
             ("list_account_aliases", new { }, "InvalidAction"),
         ];
-        var order = JsonSerializer.Serialize(new { endpoint = demo.Server.Http, calls = cases.Select(one => new[] { one.Operation, one.Arguments }) });
-        var output = await Tool.MustAsync("/usr/bin/python3", [Path.Combine(Repository.Clients, "iam_errors.py")], aws.Environment, order);
-        Assert.Equal(
-            cases.Select((one, index) => $"{index} {one.Operation} {one.Error}"),
-            JsonSerializer.Deserialize<string[]>(output)!.Select((code, index) => $"{index} {cases[index].Operation} {code}"));
+        await aws.ExpectAsync("iam", cases);
     }
 
     [Fact]

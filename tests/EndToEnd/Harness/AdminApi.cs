@@ -8,7 +8,6 @@ namespace Mailstead.EndToEnd.Harness;
 /// <summary>The admin API as the AWS tools speak it (AWS JSON 1.1, Signature Version 4), for tests that need much of it fast.</summary>
 internal sealed class AdminApi : IDisposable
 {
-    private const string Service = "workmail";
     private const string SignedHeaders = "host;x-amz-date;x-amz-target";
 
     private readonly MailsteadServer server;
@@ -28,8 +27,9 @@ internal sealed class AdminApi : IDisposable
     {
         var body = JsonSerializer.Serialize(members);
         var time = TimeProvider.System.GetUtcNow().ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
-        var scope = $"{time[..8]}/{credentials["region"]}/{Service}/aws4_request";
         var target = operation.Contains('.', StringComparison.Ordinal) ? operation : $"WorkMailService.{operation}";
+        var service = target.StartsWith("TrentService.", StringComparison.Ordinal) ? "kms" : "workmail";
+        var scope = $"{time[..8]}/{credentials["region"]}/{service}/aws4_request";
         var canonical =
             $"POST\n/\n\nhost:{http.BaseAddress!.Authority}\nx-amz-date:{time}\nx-amz-target:{target}\n\n{SignedHeaders}\n{Hash(body)}";
         var signature = Convert.ToHexStringLower(Sign(Key(scope), $"AWS4-HMAC-SHA256\n{time}\n{scope}\n{Hash(canonical)}"));

@@ -46,6 +46,24 @@ internal sealed class Aws(MailsteadServer server, IReadOnlyDictionary<string, st
         return run.Errors;
     }
 
+    /// <summary>Makes calls with the CLI's botocore and compares the error of each with the one expected; an empty one: it must succeed.</summary>
+    public async Task ExpectAsync(string service, params (string Operation, object Arguments, string Error)[] cases)
+    {
+        var order = JsonSerializer.Serialize(new { service, endpoint = server.Http, calls = cases.Select(one => new[] { one.Operation, one.Arguments }) });
+        var output = await Tool.MustAsync("/usr/bin/python3", [Path.Combine(Repository.Clients, "botocore_errors.py")], Environment, order);
+        Assert.Equal(
+            cases.Select((one, index) => $"{index} {one.Operation} {one.Error}"),
+            JsonSerializer.Deserialize<string[]>(output)!.Select((code, index) => $"{index} {cases[index].Operation} {code}"));
+    }
+
+    /// <summary>The CLI as a user of IAM, made if need be, with a new access key.</summary>
+    public async Task<Aws> AsUserAsync(string user)
+    {
+        await CommandAsync("iam", ["create-user", "--user-name", user]);
+        var key = (await RunAsync("iam", "create-access-key", "--user-name", user)).GetProperty("AccessKey");
+        return new Aws(server, new[] { "AccessKeyId", "SecretAccessKey" }.ToDictionary(member => member, member => key.GetProperty(member).GetString()!));
+    }
+
     public async Task<string> OrganizationIdAsync(string alias) => Find(
         (await WorkMailAsync("list-organizations")).GetProperty("OrganizationSummaries"), "Alias", alias).GetProperty("OrganizationId").GetString()!;
 

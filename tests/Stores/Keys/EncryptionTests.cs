@@ -2,7 +2,8 @@ using Grpc.Core;
 using Mailstead.Contracts;
 using Mailstead.Contracts.Keys.V1;
 using Mailstead.Contracts.Mailboxes.V1;
-using Mailstead.Keys.Providers;
+using Mailstead.Keys.CustomerKeys;
+using Mailstead.Keys.DataKeys;
 using Mailstead.Persistence.Databases;
 using Mailstead.Stores.Harness;
 
@@ -121,15 +122,20 @@ public sealed class EncryptionTests(Installations installations)
         var keyId = await installation.DatabaseOf("keys").FindAsync<Guid>(
             TenantScope.Everyone, "SELECT key_id FROM grants WHERE organization_id = @organization", new { organization }, CancellationToken.None);
 
-        await ExecuteAsync(
-            installation, "keys",
-                "INSERT INTO cmk_versions (key_id, version, wrapped_material, created_at) VALUES (@keyId, 2, @material, 0)",
-            new { keyId, material = installation.Get<IKeyProvider>().CreateMaterial(keyId) });
+        var key = await installation.DatabaseOf("keys").ReadAsync(
+            TenantScope.None, transaction => installation.Get<CustomerKeyTable>().FindAsync(transaction, keyId), CancellationToken.None);
+        await installation.Get<RotateKey>().RunAsync(key!, isOnDemand: true, CancellationToken.None);
         installation.Clock.Advance(TimeSpan.FromSeconds(61));
         var after = await installation.NewMailboxAsync(organization);
 
         Assert.Equal(MailboxOnStore.SmallMessage, await before.TextAsync(inbox, 1));
         Assert.Equal((1, 2), (await VersionOfAsync(before), await VersionOfAsync(after)));
+
+        // Wrapped anew, and not touched otherwise.
+        await installation.Get<RewrapDataKeys>().RunAsync(CancellationToken.None);
+        installation.Clock.Advance(TimeSpan.FromSeconds(61));
+        Assert.Equal((2, 2), (await VersionOfAsync(before), await VersionOfAsync(after)));
+        Assert.Equal(MailboxOnStore.SmallMessage, await before.TextAsync(inbox, 1));
 
         async Task<int> VersionOfAsync(MailboxOnStore mailbox) =>
             (await installation.DatabaseOf("keys").FindAsync<byte[]>(

@@ -1,8 +1,9 @@
 using System.Net;
+using Effect = Mailstead.Contracts.Admin.V1.AccessEffect.Types.Value;
 using Mailstead.Contracts.Admin.V1;
 using Mailstead.Directories.AccessControl;
 using Mailstead.Directories.MobileDevices;
-using Effect = Mailstead.Contracts.Admin.V1.AccessEffect.Types.Value;
+using Mailstead.Policies;
 
 namespace Mailstead.Unit.Directories;
 

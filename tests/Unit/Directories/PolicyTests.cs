@@ -1,5 +1,6 @@
 using FsCheck.Fluent;
-using Mailstead.Directories.Iam.Policies;
+using Mailstead.Directories.Iam;
+using Mailstead.Policies;
 
 namespace Mailstead.Unit.Directories;
 

@@ -1,6 +1,8 @@
 using Google.Protobuf.Reflection;
 using Mailstead.Contracts;
 using Mailstead.Contracts.Calls.V1;
+using Mailstead.Contracts.Keys.V1;
+using Mailstead.Contracts.Kms.V1;
 using Mailstead.Hosting.Grpc.Remote;
 
 namespace Mailstead.Unit.Hosting;
@@ -38,8 +40,13 @@ public sealed class ServiceContractsTests
 
     [Fact]
     public void No_edge_can_ask_for_a_key() =>
-        Assert.All(contracts.ServicesOf("keys").SelectMany(service => service.Methods), method =>
+        Assert.All(KeysApi.Descriptor.Methods, method =>
             Assert.Empty(contracts.CallersOf($"/{method.Service.FullName}/{method.Name}").Intersect(Edges)));
+
+    /// <summary>Administrators use customer master keys for what is theirs; wrapped data keys of mailboxes never leave the key service.</summary>
+    [Fact]
+    public void Of_the_edges_only_the_admin_api_asks_for_the_use_of_customers_keys() =>
+        Assert.All(Kms.Descriptor.Methods, method => Assert.Equal(["admin"], contracts.CallersOf($"/{method.Service.FullName}/{method.Name}")));
 
     [Fact]
     public void What_is_not_in_a_contract_is_for_nobody() => Assert.Empty(contracts.CallersOf("/mailstead.keys.v1.KeysApi/Unheard"));

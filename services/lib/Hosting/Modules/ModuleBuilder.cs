@@ -1,4 +1,6 @@
 using Grpc.Core;
+using Mailstead.Contracts.Directories.V1;
+using Mailstead.Hosting.ApiLog;
 using Mailstead.Hosting.Bus;
 using Mailstead.Hosting.Grpc;
 using Mailstead.Hosting.Listeners;
@@ -87,6 +89,16 @@ public sealed class ModuleBuilder(IServiceCollection services, IConfiguration co
     public ModuleBuilder AddCalls(params IEnumerable<ServiceDescriptor> services)
     {
         called.AddRange(services);
+        return this;
+    }
+
+    /// <summary>The log of calls of the admin API, one for all modules of the process.</summary>
+    public ModuleBuilder AddCallLog()
+    {
+        if (Services.Any(service => service.ServiceType == typeof(CallLog)))
+            return this;
+        AddGrpcClient(invoker => new DirectoriesApi.DirectoriesApiClient(invoker));
+        Services.AddSingleton<CallLog>().AddHostedService(provider => provider.GetRequiredService<CallLog>());
         return this;
     }
 

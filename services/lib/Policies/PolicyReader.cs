@@ -1,12 +1,12 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
-namespace Mailstead.Directories.Iam.Policies;
+namespace Mailstead.Policies;
 
 /// <summary>Reads policy documents. What is wrong is said in one sentence.</summary>
-internal static partial class PolicyReader
+public static partial class PolicyReader
 {
-    private const int CharactersMax = 20_480;
+    private const int CharactersMax = 32_768;
     private const int DepthMax = 16;
 
     private static readonly string[] Members =
@@ -16,20 +16,24 @@ internal static partial class PolicyReader
 
     /// <summary>A policy of a user, group or role: about whoever has it, so that it names no principal.</summary>
     /// <exception cref="FormatException">What to change.</exception>
-    public static PolicyDocument ReadIdentityPolicy(string json) => Read(json, isTrust: false);
+    public static PolicyDocument ReadIdentityPolicy(string json) => Read(json, Kind.Identity);
 
     /// <summary>Who may take a role: it names principals and no resource.</summary>
     /// <exception cref="FormatException">What to change.</exception>
-    public static PolicyDocument ReadTrustPolicy(string json) => Read(json, isTrust: true);
+    public static PolicyDocument ReadTrustPolicy(string json) => Read(json, Kind.Trust);
 
-    private static PolicyDocument Read(string json, bool isTrust)
+    /// <summary>Who may do what with the resource that has it: it names principals and resources.</summary>
+    /// <exception cref="FormatException">What to change.</exception>
+    public static PolicyDocument ReadResourcePolicy(string json) => Read(json, Kind.Resource);
+
+    private static PolicyDocument Read(string json, Kind kind)
     {
         if (json.Length > CharactersMax)
             throw new FormatException($"A policy has at most {CharactersMax} characters");
         try
         {
             using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = DepthMax });
-            return ReadDocument(document.RootElement, isTrust);
+            return ReadDocument(document.RootElement, kind);
         }
         catch (JsonException broken)
         {
@@ -37,7 +41,7 @@ internal static partial class PolicyReader
         }
     }
 
-    private static PolicyDocument ReadDocument(JsonElement root, bool isTrust)
+    private static PolicyDocument ReadDocument(JsonElement root, Kind kind)
     {
         Require(root.ValueKind == JsonValueKind.Object, "A policy is an object");
         foreach (var member in root.EnumerateObject())
@@ -45,14 +49,14 @@ internal static partial class PolicyReader
         var version = root.TryGetProperty("Version", out var given) ? TextOf(given, "Version") : "2008-10-17";
         Require(version is "2012-10-17" or "2008-10-17", "Version is 2012-10-17 or 2008-10-17");
         Require(root.TryGetProperty("Statement", out var statements), "A policy needs a Statement");
-        var read = ItemsOf(statements).Select(statement => ReadStatement(statement, isTrust)).ToList();
+        var read = ItemsOf(statements).Select(statement => ReadStatement(statement, kind)).ToList();
         Require(read.Count > 0, "A policy needs a Statement");
         var sids = read.Select(statement => statement.Sid).Where(sid => sid.Length > 0).ToList();
         Require(sids.Distinct().Count() == sids.Count, "Each Sid of a policy is another");
         return new PolicyDocument(version == "2012-10-17", read);
     }
 
-    private static PolicyStatement ReadStatement(JsonElement json, bool isTrust)
+    private static PolicyStatement ReadStatement(JsonElement json, Kind kind)
     {
         Require(json.ValueKind == JsonValueKind.Object, "A Statement is an object");
         foreach (var member in json.EnumerateObject())
@@ -63,10 +67,10 @@ internal static partial class PolicyReader
         foreach (var action in actions)
             Require(ActionPattern().IsMatch(action), $"{action} is no action such as workmail:ListUsers");
         var hasPrincipal = json.TryGetProperty("Principal", out var principal);
-        Require(hasPrincipal == isTrust, isTrust ? "A trust policy names a Principal" : "A policy of an identity names no Principal");
+        Require(hasPrincipal == kind is not Kind.Identity, hasPrincipal ? "A policy of an identity names no Principal" : $"A {WordOf(kind)} policy names a Principal");
         var hasResource = json.TryGetProperty("Resource", out _) || json.TryGetProperty("NotResource", out _);
-        Require(hasResource != isTrust, isTrust ? "A trust policy names no Resource" : "A Statement needs Resource or NotResource");
-        var (resources, isNotResource) = isTrust ? ([], false) : ReadPair(json, "Resource", "NotResource");
+        Require(hasResource == kind is not Kind.Trust, hasResource ? "A trust policy names no Resource" : "A Statement needs Resource or NotResource");
+        var (resources, isNotResource) = kind == Kind.Trust ? ([], false) : ReadPair(json, "Resource", "NotResource");
         foreach (var resource in resources)
             Require(resource.Contains('*', StringComparison.Ordinal) || resource.StartsWith("arn:", StringComparison.Ordinal), $"{resource} is no ARN, nor a pattern of ARNs");
         return new PolicyStatement
@@ -81,6 +85,8 @@ internal static partial class PolicyReader
             Conditions = json.TryGetProperty("Condition", out var conditions) ? [.. ReadConditions(conditions)] : [],
         };
     }
+
+    private static string WordOf(Kind kind) => kind == Kind.Trust ? "trust" : "resource's";
 
     private static (IReadOnlyList<string> Values, bool IsNot) ReadPair(JsonElement json, string name, string negated)
     {
@@ -145,4 +151,11 @@ internal static partial class PolicyReader
 
     [GeneratedRegex(@"^(\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+)\z")]
     private static partial Regex ActionPattern();
+
+    private enum Kind
+    {
+        Identity,
+        Trust,
+        Resource,
+    }
 }

@@ -1,14 +1,13 @@
 using System.Globalization;
 using System.Net;
-using Mailstead.Directories.AccessControl;
 
-namespace Mailstead.Directories.Iam.Policies;
+namespace Mailstead.Policies;
 
 /// <summary>An operator of a condition: what it compares, and how many of a key's values have to meet it.</summary>
 /// <param name="Test">Whether a value of the request meets one of the policy.</param>
 /// <param name="IsNegated">Met by what <paramref name="Test"/> does not meet, and by a key that is not there.</param>
 /// <param name="IfExists">Met when the key is not there.</param>
-internal sealed record ConditionOperator(string Name, ValueTest? Test, bool IsNegated, bool IfExists, Quantity Quantity)
+public sealed record ConditionOperator(string Name, ValueTest? Test, bool IsNegated, bool IfExists, Quantity Quantity)
 {
     private const string IfExistsSuffix = "IfExists";
 
@@ -103,10 +102,10 @@ internal sealed record ConditionOperator(string Name, ValueTest? Test, bool IsNe
 
 /// <summary>Whether a value of the request meets one of the policy.</summary>
 /// <param name="request">For variables; null: there are none.</param>
-internal delegate bool ValueTest(string wanted, string given, PolicyRequest? request);
+public delegate bool ValueTest(string wanted, string given, PolicyRequest? request);
 
 /// <summary>How many of a key's values have to meet a condition.</summary>
-internal enum Quantity
+public enum Quantity
 {
     One,
     All,

@@ -1,9 +1,9 @@
-namespace Mailstead.Directories.Iam.Policies;
+namespace Mailstead.Policies;
 
 /// <summary>
 /// Text in which <c>*</c> stands for anything, <c>?</c> for one character, and <c>${key}</c> for a value of the request, taken literally.
 /// </summary>
-internal static class Pattern
+public static class Pattern
 {
     private const char Any = '\uE000';
     private const char One = '\uE001';

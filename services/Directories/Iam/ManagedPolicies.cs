@@ -1,4 +1,4 @@
-namespace Mailstead.Directories.Iam.Policies;
+namespace Mailstead.Directories.Iam;
 
 /// <summary>Policies that every installation has, under the ARNs that administrators' scripts attach.</summary>
 internal static class ManagedPolicies

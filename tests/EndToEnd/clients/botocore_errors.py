@@ -1,4 +1,4 @@
-"""Makes the IAM calls of the JSON on standard input with the botocore of Debian's AWS CLI, one after the other; prints each one's error code or ''."""
+"""Makes the calls of the JSON on standard input with the botocore of Debian's AWS CLI, one after the other; prints each one's error code or ''."""
 import json
 import sys
 
@@ -7,7 +7,7 @@ import botocore.exceptions
 import botocore.session
 
 order = json.load(sys.stdin)
-client = botocore.session.get_session().create_client("iam", endpoint_url=order["endpoint"])
+client = botocore.session.get_session().create_client(order["service"], endpoint_url=order["endpoint"])
 codes = []
 for operation, arguments in order["calls"]:
     try:

@@ -1,9 +1,9 @@
 using System.Net;
 
-namespace Mailstead.Directories.AccessControl;
+namespace Mailstead.Policies;
 
 /// <summary>Networks in CIDR form (RFC 4632, RFC 4291 §2.3). Bits behind the prefix are passed over: 10.1.2.3/8 is 10.0.0.0/8.</summary>
-internal static class Cidr
+public static class Cidr
 {
     public static bool TryParse(string text, out IPNetwork network)
     {

@@ -1,7 +1,7 @@
-namespace Mailstead.Directories.Iam.Policies;
+namespace Mailstead.Policies;
 
 /// <summary>What policies say together.</summary>
-internal enum PolicyDecision
+public enum PolicyDecision
 {
     /// <summary>Nothing allows it.</summary>
     ImplicitDeny,
@@ -12,17 +12,24 @@ internal enum PolicyDecision
     Allow,
 }
 
-/// <summary>Judges a request by the policies of whoever makes it.</summary>
-internal static class PolicyEvaluation
+/// <summary>Judges a request by the policies of whoever makes it, or of what it is about.</summary>
+public static class PolicyEvaluation
 {
-    public static PolicyDecision Decide(IEnumerable<PolicyDocument> policies, PolicyRequest request)
+    public static PolicyDecision Decide(IEnumerable<PolicyDocument> policies, PolicyRequest request) => Decide(policies, request, _ => true);
+
+    /// <summary>By the policy of a resource.</summary>
+    /// <param name="isMeant">Whether a statement's principals (kind, such as AWS, and value) are the one who asks.</param>
+    public static PolicyDecision Decide(PolicyDocument policy, PolicyRequest request, Func<string, string, bool> isMeant) => Decide(
+        [policy], request, statement => statement.Principals.Any(kind => kind.Value.Any(value => isMeant(kind.Key, value))));
+
+    private static PolicyDecision Decide(IEnumerable<PolicyDocument> policies, PolicyRequest request, Predicate<PolicyStatement> isAbout)
     {
         var decision = PolicyDecision.ImplicitDeny;
         foreach (var policy in policies)
         {
             foreach (var statement in policy.Statements)
             {
-                if (!Applies(policy, statement, request))
+                if (!isAbout(statement) || !Applies(policy, statement, request))
                     continue;
                 if (!statement.IsAllow)
                     return PolicyDecision.ExplicitDeny;

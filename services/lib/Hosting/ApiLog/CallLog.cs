@@ -5,13 +5,13 @@ using Mailstead.Contracts.Directories.V1;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace Mailstead.Admin.ApiLog;
+namespace Mailstead.Hosting.ApiLog;
 
 /// <summary>
 /// Records calls, many at once. Whoever changes something is answered when the record is kept; whoever only reads does not wait for it.
 /// While records can't be kept they wait here, and so, when there are too many, do calls.
 /// </summary>
-internal sealed partial class CallLog(DirectoriesApi.DirectoriesApiClient directories, TimeProvider clock, ILogger<CallLog> logger) : BackgroundService
+public sealed partial class CallLog(DirectoriesApi.DirectoriesApiClient directories, TimeProvider clock, ILogger<CallLog> logger) : BackgroundService
 {
     private const int WaitingMax = 10_000;
     private const int AtOnce = 500;

@@ -1,11 +1,11 @@
-namespace Mailstead.Directories.Iam.Policies;
+namespace Mailstead.Policies;
 
 /// <summary>A policy as IAM writes it (Version 2012-10-17, or the older 2008-10-17, which has no variables).</summary>
 /// <param name="HasVariables">Whether <c>${…}</c> stands for something.</param>
-internal sealed record PolicyDocument(bool HasVariables, IReadOnlyList<PolicyStatement> Statements);
+public sealed record PolicyDocument(bool HasVariables, IReadOnlyList<PolicyStatement> Statements);
 
 /// <summary>One statement: it applies to a request when all of its parts match.</summary>
-internal sealed record PolicyStatement
+public sealed record PolicyStatement
 {
     public string Sid { get; init; } = "";
 
@@ -28,4 +28,4 @@ internal sealed record PolicyStatement
 }
 
 /// <summary>One operator about one key: any of the values meets it; of a negated operator, none may.</summary>
-internal sealed record PolicyCondition(ConditionOperator Operator, string Key, IReadOnlyList<string> Values);
+public sealed record PolicyCondition(ConditionOperator Operator, string Key, IReadOnlyList<string> Values);
