@@ -56,6 +56,7 @@ public sealed class DirectoriesModule : IModule
             .AddSingleton<AccessKeyTable>().AddSingleton<IamWork>().AddSingleton<Identities>().AddSingleton<PolicyAttachments>()
             .AddSingleton<Authorize>().AddSingleton<RecordCalls>()
             .AddSingleton<CreateOrganization>().AddSingleton<DeleteOrganization>().AddSingleton<VerifyDomain>()
+            .AddSingleton<Resolver>().AddSingleton<RequiredRecords>().AddSingleton<CheckRecords>().AddSingleton<UpdateZone>()
             .AddSingleton<ReadEntities>().AddSingleton<EntityLimit>().AddSingleton<CreateEntity>().AddSingleton<DeleteEntity>().AddSingleton<ChangeMembers>()
             .AddSingleton<OrganizationWork>().AddSingleton<CheckAccess>().AddSingleton<SharedMailboxes>()
             .AddSingleton<DeviceOverrides>().AddSingleton<ProviderTest>().AddSingleton<IdentityApplications>().AddSingleton<AccessTokens>()
@@ -65,11 +66,13 @@ public sealed class DirectoriesModule : IModule
         AddLoop<AccessChangeLoop>(module);
         AddLoop<DoomedMailboxLoop>(module);
         module.Services.AddHostedService<VerificationLoop>();
+        module.Services.AddHostedService<RecordCheckLoop>();
         module.Services.AddHostedService<ForgetCallsLoop>();
         module.AddWitness<DirectoryChangedConsumer>();
         module.AddGrpcService<DirectoriesGrpc>(DirectoriesApi.BindService);
         module.AddGrpcService<OrganizationsGrpc>(Contracts.Admin.V1.Organizations.BindService);
         module.AddGrpcService<DomainsGrpc>(Contracts.Admin.V1.Domains.BindService);
+        module.AddGrpcService<MailDomainRecordsGrpc>(Contracts.Admin.V1.MailDomainRecords.BindService);
         module.AddGrpcService<UsersGrpc>(Contracts.Admin.V1.Users.BindService);
         module.AddGrpcService<GroupsGrpc>(Contracts.Admin.V1.Groups.BindService);
         module.AddGrpcService<ResourcesGrpc>(Contracts.Admin.V1.Resources.BindService);

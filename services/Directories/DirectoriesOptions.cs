@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Net;
 using Microsoft.Extensions.Options;
 
 namespace Mailstead.Directories;
@@ -17,6 +18,24 @@ internal sealed class DirectoriesOptions : IValidatableObject
     /// <summary>How often the TXT records of domains that are not verified yet are looked up.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan VerificationInterval { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often the DNS records of all domains are looked up.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00")]
+    public TimeSpan RecordCheckInterval { get; set; } = TimeSpan.FromHours(4);
+
+    /// <summary>Who sends mail for the domains here, as a mechanism of SPF (RFC 7208 §5). Empty: <c>a:</c> and the host name.</summary>
+    [RegularExpression(@"^((a|mx|include|exists|ip4|ip6)([:/]\S+)?)?$")]
+    public string SpfMechanism { get; set; } = "";
+
+    /// <summary>Address and port of a name server that takes dynamic updates (RFC 2136) from this installation. Empty: there is none.</summary>
+    public string ZoneServer { get; set; } = "";
+
+    /// <summary>The name of the key (HMAC-SHA-256, RFC 8945) that updates are signed with. Empty: they are not.</summary>
+    [RegularExpression(@"^[A-Za-z0-9._-]{0,255}$")]
+    public string ZoneKeyName { get; set; } = "";
+
+    /// <summary>The key that belongs to it, in base64.</summary>
+    public string ZoneKey { get; set; } = "";
 
     /// <summary>How long a disabled user's mailbox is kept.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
@@ -44,6 +63,13 @@ internal sealed class DirectoriesOptions : IValidatableObject
             yield return new ValidationResult(
                 "Directories:AdministratorAccessKeyId and Directories:AdministratorSecretAccessKey belong together: set both or neither");
         }
+
+        if (ZoneServer.Length > 0 && !IPEndPoint.TryParse(ZoneServer, out _))
+            yield return new ValidationResult($"Directories:ZoneServer is '{ZoneServer}'; it wants an address, such as 192.0.2.53 or [2001:db8::53]:53");
+        if ((ZoneKeyName.Length == 0) != (ZoneKey.Length == 0))
+            yield return new ValidationResult("Directories:ZoneKeyName and Directories:ZoneKey belong together: set both or neither");
+        if (!Convert.TryFromBase64String(ZoneKey, new byte[ZoneKey.Length], out _))
+            yield return new ValidationResult("Directories:ZoneKey must be base64; its value is not shown here");
     }
 }
 

@@ -41,7 +41,7 @@ public sealed partial class StatementTests
         [("DeliveryTables.cs", "")] = "a backup is of all tenants",
         [("GrantTable.cs", "WHERE key_id")] = "the grants of a key, whosever they are",
         [("RewrapDataKeys.cs", "FROM grants WHERE key_id")] = "the organizations that share a key",
-        [("DomainTable.cs", "WHERE state")] = "the loop looks after every unverified domain",
+        [("DomainTable.cs", "WHERE state")] = "the loops look after every domain",
     };
 
     [Fact]

@@ -6,7 +6,7 @@ using Mailstead.Persistence.Encryption;
 namespace Mailstead.Directories.Domains;
 
 /// <summary>A mail domain as it is stored.</summary>
-internal sealed record MailDomain(Guid OrganizationId, Guid DomainId, int State, bool IsTest, string Token, byte[] SealedName)
+internal sealed record MailDomain(Guid OrganizationId, Guid DomainId, int State, bool IsTest, string Token, byte[] SealedName, DateTimeOffset CreatedAt)
 {
     public const int Pending = 1;
     public const int Verified = 2;
@@ -23,7 +23,7 @@ internal sealed record MailDomain(Guid OrganizationId, Guid DomainId, int State,
 /// <summary>The statements that operations on domains share.</summary>
 internal static class DomainTable
 {
-    private const string Columns = "organization_id, domain_id, state, is_test, token, sealed_name";
+    private const string Columns = "organization_id, domain_id, state, is_test, token, sealed_name, created_at";
 
     private static readonly Statement Verified = Statement.AcrossTenants(
         $"SELECT {Columns} FROM domains WHERE name_index = @name_index AND state = 2");
@@ -38,6 +38,9 @@ internal static class DomainTable
         $"SELECT {Columns} FROM domains WHERE organization_id = @organization_id AND domain_id > @after ORDER BY domain_id LIMIT @count");
 
     private static readonly Statement Waiting = Statement.AcrossTenants($"SELECT {Columns} FROM domains WHERE state = 1 ORDER BY created_at LIMIT 1000");
+
+    private static readonly Statement Proved = Statement.AcrossTenants(
+        $"SELECT {Columns} FROM domains WHERE state = 2 AND domain_id > @after ORDER BY domain_id LIMIT @count");
 
     private static readonly Statement Count = new("SELECT COUNT(*) FROM domains WHERE organization_id = @organization_id");
 
@@ -76,12 +79,16 @@ internal static class DomainTable
 
     public static ValueTask<List<MailDomain>> ListPendingAsync(Transaction transaction) => transaction.ListAsync(Waiting, Read);
 
+    public static ValueTask<List<MailDomain>> ListVerifiedAsync(Transaction transaction, Guid after, int count) =>
+        transaction.ListAsync(Proved, Read, after, count);
+
     public static ValueTask<long> CountAsync(Transaction transaction, Guid organizationId) =>
         transaction.FindAsync(Count, reader => reader.GetInt64(0), organizationId);
 
-    public static ValueTask<int> InsertAsync(Transaction transaction, MailDomain domain, byte[] nameIndex, long now) =>
+    public static ValueTask<int> InsertAsync(Transaction transaction, MailDomain domain, byte[] nameIndex) =>
         transaction.ExecuteAsync(
-            Insert, domain.OrganizationId, domain.DomainId, nameIndex, domain.State, domain.IsTest, domain.Token, domain.SealedName, now);
+            Insert, domain.OrganizationId, domain.DomainId, nameIndex, domain.State, domain.IsTest, domain.Token, domain.SealedName,
+            domain.CreatedAt.ToUnixTimeMilliseconds());
 
     public static ValueTask<int> VerifyAsync(Transaction transaction, MailDomain domain) =>
         transaction.ExecuteAsync(Verify, domain.OrganizationId, domain.DomainId);
@@ -94,5 +101,6 @@ internal static class DomainTable
         transaction.ExecuteAsync(DeleteAll, organizationId);
 
     private static MailDomain Read(DbDataReader reader) => new(
-        reader.GetId(0), reader.GetId(1), reader.GetInt32(2), reader.GetBoolean(3), reader.GetString(4), reader.GetOctets(5));
+        reader.GetId(0), reader.GetId(1), reader.GetInt32(2), reader.GetBoolean(3), reader.GetString(4), reader.GetOctets(5),
+        DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(6)));
 }

@@ -118,8 +118,8 @@ internal sealed partial class CreationLoop(
             transaction,
             new MailDomain(
                 organizationId, domainId, isTest ? MailDomain.Verified : MailDomain.Pending, isTest, OwnershipToken.Create(),
-                MailDomain.SealName(key, domainId, name)),
-            BlindIndexes.OfDomain(key, name), now.ToUnixTimeMilliseconds());
+                MailDomain.SealName(key, domainId, name), now),
+            BlindIndexes.OfDomain(key, name));
 
     [LoggerMessage(LogLevel.Information, "Organization {OrganizationId} is active")]
     private partial void LogActive(Guid organizationId);

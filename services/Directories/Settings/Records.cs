@@ -13,6 +13,7 @@ internal enum RecordKind
     AvailabilityProvider = 2,
     MailboxExportJob = 3,
     PersonalAccessToken = 4,
+    MailDomain = 5,
 }
 
 /// <summary>Of all kinds.</summary>
@@ -20,6 +21,12 @@ internal static class Records
 {
     private static readonly Statement DeleteOfOwner = new(
         "DELETE FROM records WHERE organization_id = @organization_id AND owner_id = @owner_id");
+
+    private static readonly Statement DeleteOne = new(
+        "DELETE FROM records WHERE organization_id = @organization_id AND kind = @kind AND record_id = @record_id");
+
+    public static ValueTask<int> DeleteAsync(Transaction transaction, RecordKind kind, Guid organizationId, Guid recordId) =>
+        transaction.ExecuteAsync(DeleteOne, organizationId, (int)kind, recordId);
 
     /// <summary>What is about a user or resource that is deleted.</summary>
     public static ValueTask<int> DeleteOfAsync(Transaction transaction, Guid organizationId, Guid ownerId) =>
@@ -63,9 +70,6 @@ internal sealed class Records<T>(RecordKind kind, MessageParser<T> parser)
         ON CONFLICT (organization_id, kind, record_id) DO UPDATE SET sealed = excluded.sealed
         """);
 
-    private static readonly Statement Delete = new(
-        "DELETE FROM records WHERE organization_id = @organization_id AND kind = @kind AND record_id = @record_id");
-
     public async ValueTask<T?> FindAsync(OrganizationUnit unit, Guid recordId) => (await FindAsync(unit.Transaction, unit.Id, unit.Key, recordId))?.Value;
 
     public async ValueTask<Record<T>?> FindAsync(Transaction transaction, Guid organizationId, DataKey key, Guid recordId) =>
@@ -85,7 +89,7 @@ internal sealed class Records<T>(RecordKind kind, MessageParser<T> parser)
 
     /// <summary>False: it was not there.</summary>
     public async ValueTask<bool> DeleteAsync(OrganizationUnit unit, Guid recordId) =>
-        await unit.Transaction.ExecuteAsync(Delete, unit.Id, (int)kind, recordId) == 1;
+        await Records.DeleteAsync(unit.Transaction, kind, unit.Id, recordId) == 1;
 
     private Record<T> Open(Guid organizationId, DataKey key, Row row) => new(
         row.RecordId, row.OwnerId, parser.ParseFrom(key.Open(row.Sealed, Context(organizationId, row.RecordId))));

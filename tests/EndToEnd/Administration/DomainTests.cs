@@ -43,7 +43,7 @@ public sealed class DomainTests : IAsyncLifetime
             "MailDomainStateException",
             await aws.RefusedAsync("update-default-mail-domain", "--organization-id", organization, "--domain-name", Domain), StringComparison.Ordinal);
 
-        var record = pending.GetProperty("Records").EnumerateArray().Single(record => record.GetProperty("Type").GetString() == "TXT");
+        var record = pending.GetProperty("Records").EnumerateArray().First(record => record.GetProperty("Type").GetString() == "TXT");
         await zone.AddTextAsync(record.GetProperty("Hostname").GetString()!, record.GetProperty("Value").GetString()!);
 
         await WaitAsync("get-mail-domain", organization, found => found.GetProperty("OwnershipVerificationStatus").GetString() == "VERIFIED", "--domain-name", Domain);

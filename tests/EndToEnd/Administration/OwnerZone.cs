@@ -13,10 +13,12 @@ internal sealed class OwnerZone : IAsyncDisposable
     private readonly string domain;
     private readonly int port = FreePorts.TakeOfBothKinds();
     private readonly Process process;
+    private readonly string? key;
 
-    public OwnerZone(string domain)
+    /// <param name="key">In base64, of the key <c>writer</c> (HMAC-SHA-256) that updates are signed with; null: they are not.</param>
+    public OwnerZone(string domain, string? key = null)
     {
-        this.domain = domain;
+        (this.domain, this.key) = (domain, key);
         File.WriteAllText(Path.Combine(folder, domain + ".zone"), $"$ORIGIN {domain}.\n$TTL 1\n@ SOA ns hostmaster 1 60 60 60 1\n@ NS ns\nns A 127.0.0.1\n");
         var configuration = Path.Combine(folder, "knot.conf");
         File.WriteAllText(
@@ -27,9 +29,10 @@ internal sealed class OwnerZone : IAsyncDisposable
                rundir: "{folder}"
              database:
                storage: "{folder}"
+             {(key is null ? "" : $"key:\n  - id: writer\n    algorithm: hmac-sha256\n    secret: {key}")}
              acl:
                - id: owner
-                 address: 127.0.0.1
+                 {(key is null ? "address: 127.0.0.1" : "key: writer")}
                  action: update
              zone:
                - domain: {domain}
@@ -43,9 +46,14 @@ internal sealed class OwnerZone : IAsyncDisposable
     public string Address => $"127.0.0.1:{port}";
 
     /// <summary>Adds a TXT record by a dynamic update, as soon as the server takes one.</summary>
-    public async Task AddTextAsync(string name, string text)
+    public Task AddTextAsync(string name, string text) => ChangeAsync($"add {name} 1 TXT \"{text}\"");
+
+    /// <summary>Changes records by a dynamic update, as soon as the server takes one.</summary>
+    /// <param name="changes">As knsupdate has them: <c>add NAME TTL TYPE VALUE</c>, <c>delete NAME TYPE</c>.</param>
+    public async Task ChangeAsync(params string[] changes)
     {
-        var update = $"server 127.0.0.1 {port}\nzone {domain}.\nupdate add {name} 1 TXT \"{text}\"\nsend\n";
+        var signing = key is null ? "" : $"key hmac-sha256:writer {key}\n";
+        var update = $"server 127.0.0.1 {port}\nzone {domain}.\n{signing}{string.Concat(changes.Select(change => $"update {change}\n"))}send\n";
         for (var attempt = 0; attempt < 120; attempt++)
         {
             if ((await Tool.RunAsync("knsupdate", [], input: update)).ExitCode == 0)

@@ -1,9 +1,9 @@
 using System.Net;
-using Effect = Mailstead.Contracts.Admin.V1.AccessEffect.Types.Value;
 using Mailstead.Contracts.Admin.V1;
 using Mailstead.Directories.AccessControl;
 using Mailstead.Directories.MobileDevices;
 using Mailstead.Policies;
+using Effect = Mailstead.Contracts.Admin.V1.AccessEffect.Types.Value;
 
 namespace Mailstead.Unit.Directories;
 
