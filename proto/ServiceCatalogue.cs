@@ -16,6 +16,8 @@ public static class ServiceCatalogue
         OrganizationsReflection.Descriptor.Services[0],
         DomainsReflection.Descriptor.Services[0],
         DomainRecordsReflection.Descriptor.Services[0],
+        MailFlowReflection.Descriptor.Services[0],
+        OrganizationConsoleReflection.Descriptor.Services[0],
         UsersReflection.Descriptor.Services[0],
         GroupsReflection.Descriptor.Services[0],
         ResourcesReflection.Descriptor.Services[0],

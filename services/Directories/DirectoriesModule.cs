@@ -16,6 +16,7 @@ using Mailstead.Directories.Iam;
 using Mailstead.Directories.IdentityProviders;
 using Mailstead.Directories.Impersonation;
 using Mailstead.Directories.Mailboxes;
+using Mailstead.Directories.MailFlow;
 using Mailstead.Directories.MobileDevices;
 using Mailstead.Directories.Organizations;
 using Mailstead.Directories.Permissions;
@@ -73,6 +74,8 @@ public sealed class DirectoriesModule : IModule
         module.AddGrpcService<OrganizationsGrpc>(Contracts.Admin.V1.Organizations.BindService);
         module.AddGrpcService<DomainsGrpc>(Contracts.Admin.V1.Domains.BindService);
         module.AddGrpcService<MailDomainRecordsGrpc>(Contracts.Admin.V1.MailDomainRecords.BindService);
+        module.AddGrpcService<MailFlowGrpc>(Contracts.Admin.V1.MailFlow.BindService);
+        module.AddGrpcService<OrganizationConsoleGrpc>(Contracts.Admin.V1.OrganizationConsole.BindService);
         module.AddGrpcService<UsersGrpc>(Contracts.Admin.V1.Users.BindService);
         module.AddGrpcService<GroupsGrpc>(Contracts.Admin.V1.Groups.BindService);
         module.AddGrpcService<ResourcesGrpc>(Contracts.Admin.V1.Resources.BindService);

@@ -63,6 +63,9 @@ internal sealed record OrganizationRecord
 
     public bool IsInteroperable { get; init; }
 
+    /// <summary>The public id of the user who may move mail into all mailboxes; empty: nobody.</summary>
+    public string MigrationAdmin { get; init; } = "";
+
     public string? ErrorMessage { get; init; }
 
     public byte[] Seal(DataKey installation, Guid organizationId) =>

@@ -47,6 +47,8 @@ internal sealed class OrganizationsGrpc(
         };
         if (domain is not null)
             response.DefaultMailDomain = domain.Name(key);
+        if (record.MigrationAdmin.Length > 0)
+            response.MigrationAdmin = record.MigrationAdmin;
         if (record.ErrorMessage is { } error)
             response.ErrorMessage = error;
         if (organization.CompletedAt is { } completed)

@@ -62,4 +62,8 @@ internal enum SettingKind
     InboundDmarc = 5,
     EmailMonitoring = 6,
     IdentityProvider = 7,
+    MailFlowRules = 8,
+    SmtpGateways = 9,
+    Journaling = 10,
+    MobileDevicePolicy = 11,
 }
