@@ -1,6 +1,7 @@
 using System.Collections;
 using Mailstead.Host;
 using Mailstead.Host.Administration;
+using Mailstead.Host.Administration.Configuration;
 using Mailstead.Host.Backups;
 using Mailstead.Host.CommandLine;
 using Mailstead.Hosting;
@@ -20,7 +21,8 @@ return await Arguments.InvokeAsync(
     (command, settingsFile) => RefuseAsync(() => BusCare.RunAsync(command, Read(new Dictionary<string, string?>(), settingsFile))),
     (command, settingsFile) => RefuseAsync(() => BackupCare.RunAsync(
         command, Read(new Dictionary<string, string?> { [KnownSettings.Data.Key] = command.Data }, settingsFile))),
-    call => RefuseAsync(() => AdminCare.RunAsync(call())))
+    call => RefuseAsync(() => AdminCare.RunAsync(call())),
+    call => RefuseAsync(() => ConfigurationCare.RunAsync(call)))
     .ConfigureAwait(false);
 
 static IConfiguration Read(IReadOnlyDictionary<string, string?> commandLine, string? settingsFile)

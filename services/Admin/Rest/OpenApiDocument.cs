@@ -86,7 +86,7 @@ internal sealed class OpenApiDocument(AdminServices services)
     {
         var described = new JsonObject
         {
-            ["operationId"] = (operation.SigningName == "iam" ? "Iam" : "") + id,
+            ["operationId"] = (operation.SigningName switch { "iam" => "Iam", "kms" => "Kms", _ => "" }) + id,
             ["tags"] = new JsonArray(operation.Group),
             ["responses"] = new JsonObject
             {

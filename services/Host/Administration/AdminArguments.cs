@@ -19,28 +19,7 @@ internal sealed class AdminArguments
 {
     private const string PublicService = "WorkMailService";
 
-    private readonly Option<string?> endpoint = new("--endpoint")
-    {
-        Description = "Address of the installation. [default: $MAILSTEAD_ENDPOINT, or as the file of credentials says]",
-        HelpName = "URL",
-        Recursive = true,
-    };
-
-    private readonly Option<string?> credentials = new("--credentials")
-    {
-        Description = "File with accessKeyId, secretAccessKey, region and endpoint. "
-            + "[default: $AWS_ACCESS_KEY_ID and $AWS_SECRET_ACCESS_KEY, or admin-credentials.json of the data directory]",
-        HelpName = "FILE",
-        Recursive = true,
-    };
-
-    private readonly Option<string?> data = new("--data")
-    {
-        Description = $"{KnownSettings.Data.Help} [default: {KnownSettings.Data.Default}]",
-        HelpName = "DIR",
-        Recursive = true,
-    };
-
+    private readonly PlaceArguments place = new();
     private readonly Option<string> output = new("--output") { Description = "table or json.", HelpName = "FORMAT", Recursive = true, DefaultValueFactory = _ => "table" };
     private readonly Option<string?> json = new("--json")
     {
@@ -59,8 +38,9 @@ internal sealed class AdminArguments
         var command = new Command("admin", "Administers a running installation: every operation of the admin API is a command.");
         var iam = new Command("iam", "Who may administer: users, groups, roles, access keys and policies.");
         var kms = new Command("kms", "Customer master keys, their policies and grants.");
-        foreach (var option in new Option[] { endpoint, credentials, data, output, json })
-            command.Options.Add(option);
+        place.AddTo(command);
+        command.Options.Add(output);
+        command.Options.Add(json);
         foreach (var operation in ServiceCatalogue.Administration.SelectMany(service => service.Methods).OrderBy(method => method.Name, StringComparer.Ordinal))
             (operation.Service.Name switch { "Iam" => iam, "Kms" => kms, _ => command }).Subcommands.Add(CreateOperation(operation, run));
         command.Subcommands.Add(iam);
@@ -89,8 +69,7 @@ internal sealed class AdminArguments
             command.Options.Add(organization);
         command.SetAction((result, _) => run(() => new AdminCall(
             operation, signing, $"{service}.{operation.Name}", InputOf(result, options), result.GetValue(organization),
-            result.GetValue(output) == "table",
-            new AdminPlace(result.GetValue(endpoint), result.GetValue(credentials), result.GetValue(data) ?? KnownSettings.Data.Default))));
+            result.GetValue(output) == "table", place.Of(result))));
         return command;
     }
 

@@ -12,6 +12,9 @@ internal static class AdminTable
 
     public static string Format(JsonObject answer)
     {
+        // A file, such as a zone or a policy: it goes to a file as it is.
+        if (answer.Count == 1 && answer.First().Value is JsonValue only && only.ToString() is var whole && whole.Contains('\n', StringComparison.Ordinal))
+            return whole.EndsWith('\n') ? whole : whole + "\n";
         var text = new StringBuilder();
         var lists = answer.Where(pair => pair.Value is JsonArray { Count: > 0 } list && list.All(item => item is JsonObject)).ToList();
         var others = answer.Where(pair => !lists.Contains(pair)).ToList();

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Mailstead.Host.Administration;
+using Mailstead.Host.Administration.Configuration;
 using Mailstead.Host.Backups;
 
 namespace Mailstead.Host.CommandLine;
@@ -19,17 +20,19 @@ internal static class Arguments
           MAILSTEAD_PORT_BASE=20000 mailstead                every option is also an environment variable
           mailstead backup take /srv/backups                 copy everything but the root key, while the server runs
           mailstead admin list-users --organization demo     administer it; every operation of the API is a command
+          mailstead apply -f organization.yaml               bring organizations to what a file describes
           mailstead --settings /etc/mailstead.json           … or a member of a settings file: {"PortBase": 0}
 
         """;
 
     /// <summary>
     /// The exit code: of <paramref name="run"/>, or of <paramref name="bus"/> when the command is <c>bus</c>, or 1 when the
-    /// arguments are wrong or help was asked for; <paramref name="backup"/> and <paramref name="admin"/> are for the commands of those names.
+    /// arguments are wrong or help was asked for; <paramref name="backup"/>, <paramref name="admin"/> and <paramref name="configuration"/> are for the commands of those names.
     /// </summary>
     public static Task<int> InvokeAsync(
         string[] arguments, Func<IReadOnlyDictionary<string, string?>, string?, Task<int>> run, Func<BusCommand, string?, Task<int>> bus,
-        Func<BackupCommand, string?, Task<int>> backup, Func<Func<AdminCall>, Task<int>> admin)
+        Func<BackupCommand, string?, Task<int>> backup, Func<Func<AdminCall>, Task<int>> admin,
+        Func<ConfigurationCall, Task<int>> configuration)
     {
         var root = new RootCommand("Mailstead: mail and calendars for organizations, encrypted under their own keys.");
         var options = KnownSettings.All.Where(setting => !setting.IsFlag).ToDictionary(setting => setting, Create);
@@ -49,6 +52,8 @@ internal static class Arguments
         root.Subcommands.Add(CreateBus(file, bus));
         root.Subcommands.Add(new BackupArguments().Create(file, backup));
         root.Subcommands.Add(new AdminArguments().Create(admin));
+        foreach (var command in new ConfigurationArguments().Create(configuration))
+            root.Subcommands.Add(command);
         ShowExamples(root);
         root.SetAction((result, _) =>
         {

@@ -61,7 +61,7 @@ public sealed class AdminCommandTests(DemoServer demo) : IClassFixture<DemoServe
     [Fact]
     public async Task Every_operation_is_a_command_with_an_option_for_every_member()
     {
-        var help = await MustAsync("--help") + await MustAsync("iam", "--help");
+        var help = await MustAsync("--help") + await MustAsync("iam", "--help") + await MustAsync("kms", "--help");
         foreach (var operation in ServiceCatalogue.Administration.SelectMany(service => service.Methods))
             Assert.Contains(string.Concat(operation.Name.Select((c, i) => char.IsUpper(c) ? (i > 0 ? "-" : "") + char.ToLowerInvariant(c) : c.ToString())), help, StringComparison.Ordinal);
         var options = await MustAsync("start-mailbox-export-job", "--help");
