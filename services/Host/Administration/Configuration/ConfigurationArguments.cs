@@ -10,7 +10,11 @@ internal sealed class ConfigurationArguments
     private readonly Option<bool> prune = new("--prune") { Description = "Remove what is in a section that the file has, and not in the file." };
     private readonly Option<bool> dryRun = new("--dry-run") { Description = "Show what would be changed, and change nothing." };
     private readonly Option<bool> yes = new("--yes", "-y") { Description = "Do not ask." };
-    private readonly Option<string[]> organizations = new("--organization") { Description = "The alias of an organization; several may be named. [default: all]", HelpName = "ALIAS" };
+    private readonly Option<string[]> organizations = new("--organization")
+    {
+        Description = "The alias of an organization; several may be named. [default: all]",
+        HelpName = "ALIAS",
+    };
 
     public IEnumerable<Command> Create(Func<ConfigurationCall, Task<int>> run)
     {

@@ -82,7 +82,8 @@ internal static class ConfigurationCare
         }
 
         // What is in it is made with it: it is compared with what a new one comes with, once there is one.
-        var shown = Plan(new OrganizationApi(client, ""), new EntityIds(), [], wanted, prunes: false).Select(change => change with { RunAsync = () => Task.CompletedTask });
+        var shown = Plan(new OrganizationApi(client, ""), new EntityIds(), [], wanted, prunes: false)
+            .Select(change => change with { RunAsync = () => Task.CompletedTask });
         return [new Change('+', $"organization {alias}", () => CreateAsync(client, wanted, alias, prunes)), .. shown];
     }
 
@@ -146,7 +147,8 @@ internal static class ConfigurationCare
             catch (Exception failure) when (failure is AdminRefusedException or SettingException)
             {
                 await Console.Error.WriteLineAsync(
-                    $"mailstead: '{change}' was refused: {failure.Message}\nmailstead: {number} of {changes.Count} changes are made; run this again for the others").ConfigureAwait(false);
+                    $"mailstead: '{change}' was refused: {failure.Message}\n"
+                    + $"mailstead: {number} of {changes.Count} changes are made; run this again for the others").ConfigureAwait(false);
                 return 1;
             }
         }

@@ -64,10 +64,14 @@ internal sealed class EntityChanges(OrganizationApi api, EntityIds ids, JsonObje
         JsonObject Input(string member, string value) => new() { ["entityId"] = ids.Require(kind.Word, Name(wanted)), [member] = value };
         if (email.Length > 0 && before.Length == 0)
             yield return new Change('+', $"{who}: address {email}", () => api.CallAsync("RegisterToWorkMail", Input("email", email)));
-        else if (email.Length > 0 && !email.Equals(before, StringComparison.OrdinalIgnoreCase))
+        if (email.Length > 0 && before.Length > 0 && !email.Equals(before, StringComparison.OrdinalIgnoreCase))
             yield return new Change('~', $"{who}: address {before} -> {email}", () => api.CallAsync("UpdatePrimaryEmailAddress", Input("email", email)));
-        else if (wanted.ContainsKey("email") && email.Length == 0 && before.Length > 0)
-            yield return new Change('-', $"{who}: address {before}", () => api.CallAsync("DeregisterFromWorkMail", new JsonObject { ["entityId"] = ids.Require(kind.Word, Name(wanted)) }));
+        if (wanted.ContainsKey("email") && email.Length == 0 && before.Length > 0)
+        {
+            yield return new Change('-', $"{who}: address {before}", () => api.CallAsync(
+                "DeregisterFromWorkMail", new JsonObject { ["entityId"] = ids.Require(kind.Word, Name(wanted)) }));
+        }
+
         if (wanted["mailboxQuota"]?.GetValue<string>() is { } quota && quota != (now is null ? "" : Text(now, "mailboxQuota")))
         {
             yield return new Change('~', $"{who}: quota {quota} MB", () => api.CallAsync(
@@ -109,7 +113,8 @@ internal sealed class EntityChanges(OrganizationApi api, EntityIds ids, JsonObje
             var grantee = Text(permission, "grantee");
             if (had.GetValueOrDefault(grantee.ToLowerInvariant())?.SequenceEqual(Lower(permission, "permissions").Order()) == true)
                 continue;
-            yield return new Change(had.ContainsKey(grantee.ToLowerInvariant()) ? '~' : '+', $"{who}: {grantee} may {string.Join(", ", Values(permission, "permissions"))}", () =>
+            var sign = had.ContainsKey(grantee.ToLowerInvariant()) ? '~' : '+';
+            yield return new Change(sign, $"{who}: {grantee} may {string.Join(", ", Values(permission, "permissions"))}", () =>
             {
                 var input = Input(grantee);
                 input["permissionValues"] = permission["permissions"]?.DeepClone();
@@ -126,13 +131,16 @@ internal sealed class EntityChanges(OrganizationApi api, EntityIds ids, JsonObje
         if (!desired.ContainsKey(kind.Section))
             return [];
         var wanted = Rows(desired, kind.Section).Select(row => Name(row).ToLowerInvariant()).ToHashSet();
-        return Rows(current, kind.Section).Where(row => !wanted.Contains(Name(row).ToLowerInvariant())).Select(row => new Change('-', $"{kind.Word} {Name(row)}", async () =>
-        {
-            var id = ids.Require(kind.Word, Name(row));
-            if (Text(row, "email").Length > 0)
-                await api.CallAsync("DeregisterFromWorkMail", new JsonObject { ["entityId"] = id }).ConfigureAwait(false);
-            await api.CallAsync($"Delete{kind.Noun}", new JsonObject { [OrganizationApi.Camel(kind.IdMember)] = id }).ConfigureAwait(false);
-        }));
+        return Rows(current, kind.Section).Where(row => !wanted.Contains(Name(row).ToLowerInvariant()))
+            .Select(row => new Change('-', $"{kind.Word} {Name(row)}", () => RemoveAsync(kind, row)));
+    }
+
+    private async Task RemoveAsync(EntityKind kind, JsonObject row)
+    {
+        var id = ids.Require(kind.Word, Name(row));
+        if (Text(row, "email").Length > 0)
+            await api.CallAsync("DeregisterFromWorkMail", new JsonObject { ["entityId"] = id }).ConfigureAwait(false);
+        await api.CallAsync($"Delete{kind.Noun}", new JsonObject { [OrganizationApi.Camel(kind.IdMember)] = id }).ConfigureAwait(false);
     }
 
     /// <summary>What a file does not speak of is left alone, and nothing is removed unless that is asked for.</summary>
@@ -142,11 +150,16 @@ internal sealed class EntityChanges(OrganizationApi api, EntityIds ids, JsonObje
     private JsonObject? Find(EntityKind kind, string name) =>
         Rows(current, kind.Section).FirstOrDefault(row => Name(row).Equals(name, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>What was never said of somebody is empty, false or USER.</summary>
-    private static bool IsSame(string member, JsonNode? wanted, JsonNode? now) => wanted is JsonObject
-        ? Pick((JsonObject)wanted, [.. ((JsonObject)wanted).Select(pair => pair.Key)]).All(pair => IsSame(pair.Key, pair.Value, now?[pair.Key]))
-        : (wanted?.GetValue<string>() ?? "").Equals(now?.GetValue<string>() ?? (member == "role" ? "USER" : wanted?.GetValue<string>() == "false" ? "false" : ""),
-            member == "role" || wanted?.GetValue<string>() is "true" or "false" ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal);
+    /// <summary>What was never said of somebody is empty, false, or the role USER.</summary>
+    private static bool IsSame(string member, JsonNode? wanted, JsonNode? now)
+    {
+        if (wanted is JsonObject nested)
+            return nested.All(pair => IsSame(pair.Key, pair.Value, now?[pair.Key]));
+        var text = wanted?.GetValue<string>() ?? "";
+        var isWord = member == "role" || text.ToLowerInvariant() is "true" or "false";
+        var unsaid = member == "role" ? "USER" : isWord ? "false" : "";
+        return text.Equals(now?.GetValue<string>() ?? unsaid, isWord ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal);
+    }
 
     private static string Describe(JsonObject changed, JsonObject now) => string.Join(", ", changed.Select(pair =>
         pair.Value is JsonObject ? pair.Key : $"{pair.Key} '{(now[pair.Key] as JsonValue)?.GetValue<string>()}' -> '{pair.Value?.GetValue<string>()}'"));

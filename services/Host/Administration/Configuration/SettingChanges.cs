@@ -32,30 +32,42 @@ internal sealed class SettingChanges(OrganizationApi api, EntityIds ids, JsonObj
     public IEnumerable<Change> OfRules() =>
     [
         .. OfTags(),
-        .. OfList("accessControlRules", "access control rule", "PutAccessControlRule", "DeleteAccessControlRule", row => Text(row, "name"), row =>
-        {
-            var input = Without(row, "users", "notUsers");
-            input["description"] ??= "";
-            input["userIds"] = ToIds(row, "users");
-            input["notUserIds"] = ToIds(row, "notUsers");
-            return input;
-        }, row => new JsonObject { ["name"] = row["name"]!.DeepClone() }),
-        .. OfList("mobileDeviceAccessRules", "mobile device access rule", "CreateMobileDeviceAccessRule", "DeleteMobileDeviceAccessRule", row => Text(row, "name"), row => Without(row),
-            row => new JsonObject { ["mobileDeviceAccessRuleId"] = ids.Require("mobile device access rule", Text(row, "name")) }, "UpdateMobileDeviceAccessRule"),
-        .. OfList("smtpGateways", "gateway", "PutSmtpGateway", "DeleteSmtpGateway", row => Text(row, "name"), row =>
-        {
-            var input = Without(row, "passwordEnv");
-            if (row["passwordEnv"]?.GetValue<string>() is { } variable)
-                input["password"] = Environment.GetEnvironmentVariable(variable) ?? throw new SettingException($"The variable {variable}, the password of gateway {Text(row, "name")}, is not set");
-            return input;
-        }, row => new JsonObject { ["name"] = row["name"]!.DeepClone() }),
-        .. OfList("mailFlowRules", "mail-flow rule", "PutMailFlowRule", "DeleteMailFlowRule", row => $"{Text(row, "direction")} {Text(row, "name")}", row => Without(row),
-            row => new JsonObject { ["name"] = row["name"]!.DeepClone(), ["direction"] = row["direction"]!.DeepClone() }),
+        .. OfList(new("accessControlRules", "access control rule", "PutAccessControlRule", "DeleteAccessControlRule"), ToAccessRule),
+        .. OfList(
+            new("mobileDeviceAccessRules", "mobile device access rule", "CreateMobileDeviceAccessRule", "DeleteMobileDeviceAccessRule")
+            {
+                Update = "UpdateMobileDeviceAccessRule",
+                IdMember = "mobileDeviceAccessRuleId",
+            },
+            row => Without(row)),
+        .. OfList(new("smtpGateways", "gateway", "PutSmtpGateway", "DeleteSmtpGateway"), ToGateway),
+        .. OfList(new("mailFlowRules", "mail-flow rule", "PutMailFlowRule", "DeleteMailFlowRule") { Key = ["direction", "name"] }, row => Without(row)),
         .. OfOne("journaling", "PutJournaling", value => value, "DeleteJournaling"),
         .. OfOne("mobileDevicePolicy", "PutMobileDevicePolicy", value => new JsonObject { ["policy"] = value }, null),
         .. OfOne("retentionPolicy", "PutRetentionPolicy", WithId, null),
         .. OfDmarc(),
     ];
+
+    private JsonObject ToAccessRule(JsonObject row)
+    {
+        var input = Without(row, "users", "notUsers");
+        input["description"] ??= "";
+        input["userIds"] = ToIds(row, "users");
+        input["notUserIds"] = ToIds(row, "notUsers");
+        return input;
+    }
+
+    private static JsonObject ToGateway(JsonObject row)
+    {
+        var input = Without(row, "passwordEnv");
+        if (row["passwordEnv"]?.GetValue<string>() is { } variable)
+        {
+            input["password"] = Environment.GetEnvironmentVariable(variable)
+                ?? throw new SettingException($"The variable {variable}, the password of gateway {Text(row, "name")}, is not set");
+        }
+
+        return input;
+    }
 
     private IEnumerable<Change> OfTags()
     {
@@ -82,23 +94,27 @@ internal sealed class SettingChanges(OrganizationApi api, EntityIds ids, JsonObj
         }
     }
 
-    /// <param name="update">Null: what makes one replaces it, too.</param>
-    private IEnumerable<Change> OfList(
-        string section, string word, string put, string delete, Func<JsonObject, string> keyOf, Func<JsonObject, JsonObject> toInput, Func<JsonObject, JsonObject> toKey,
-        string? update = null)
+    private IEnumerable<Change> OfList(SettingList list, Func<JsonObject, JsonObject> toInput)
     {
-        var now = Rows(current, section).ToDictionary(keyOf);
-        var wanted = Rows(desired, section).ToDictionary(keyOf);
+        string KeyOf(JsonObject row) => string.Join(' ', list.Key.Select(member => Text(row, member)));
+        JsonObject ToKey(JsonObject row) => list.IdMember is null
+            ? new JsonObject(list.Key.Select(member => KeyValuePair.Create(member, row[member]?.DeepClone())))
+            : new JsonObject { [list.IdMember] = ids.Require(list.Word, Text(row, "name")) };
+        var now = Rows(current, list.Section).ToDictionary(KeyOf);
+        var wanted = Rows(desired, list.Section).ToDictionary(KeyOf);
         foreach (var (key, row) in wanted)
         {
             if (!now.TryGetValue(key, out var before))
-                yield return new Change('+', $"{word} {key}", () => api.CallAsync(put, toInput(row)));
+                yield return new Change('+', $"{list.Word} {key}", () => api.CallAsync(list.Put, toInput(row)));
             else if (!IsSame(Without(row, "passwordEnv"), before))
-                yield return new Change('~', $"{word} {key}", () => api.CallAsync(update ?? put, update is null ? toInput(row) : Merge(toInput(row), toKey(row))));
+            {
+                yield return new Change('~', $"{list.Word} {key}", () => api.CallAsync(
+                    list.Update ?? list.Put, list.Update is null ? toInput(row) : Merge(toInput(row), ToKey(row))));
+            }
         }
 
-        foreach (var (key, row) in now.Where(pair => prunes && desired.ContainsKey(section) && !wanted.ContainsKey(pair.Key)))
-            yield return new Change('-', $"{word} {key}", () => api.CallAsync(delete, toKey(row)));
+        foreach (var (key, row) in now.Where(pair => prunes && desired.ContainsKey(list.Section) && !wanted.ContainsKey(pair.Key)))
+            yield return new Change('-', $"{list.Word} {key}", () => api.CallAsync(list.Delete, ToKey(row)));
     }
 
     private IEnumerable<Change> OfOne(string section, string put, Func<JsonObject, JsonObject> toInput, string? delete)
@@ -137,10 +153,11 @@ internal sealed class SettingChanges(OrganizationApi api, EntityIds ids, JsonObj
 
     private static string Normal(JsonNode? node) => node switch
     {
-        JsonObject mapping => $"{{{string.Join(',', mapping.Select(pair => (pair.Key, Value: Normal(pair.Value))).Where(pair => pair.Value.Length > 0).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}:{pair.Value}"))}}}",
+        JsonObject mapping => $"{{{string.Join(',', mapping.Select(pair => (pair.Key, Value: Normal(pair.Value))).Where(pair => pair.Value.Length > 0)
+            .OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}:{pair.Value}"))}}}",
         JsonArray { Count: 0 } or null => "",
         JsonArray list => $"[{string.Join(',', list.Select(Normal).Order(StringComparer.Ordinal))}]",
-        _ => node.GetValue<string>() is var text && text is "true" or "false" or "True" or "False" ? (text is "true" or "True" ? "true" : "") : text.ToLowerInvariant(),
+        _ => node.GetValue<string>().ToLowerInvariant() is var text && text == "false" ? "" : text,
     };
 
     private static JsonObject Without(JsonObject row, params string[] members) =>
@@ -158,4 +175,17 @@ internal sealed class SettingChanges(OrganizationApi api, EntityIds ids, JsonObj
     private static bool IsTrue(JsonObject row, string member) => Text(row, member).Equals("true", StringComparison.OrdinalIgnoreCase);
 
     private static string Text(JsonObject row, string member) => row[member]?.GetValue<string>() ?? "";
+
+    /// <summary>A list in a file, and the operations for what is in it.</summary>
+    /// <param name="Put">Makes one, and replaces it unless there is <see cref="Update"/>.</param>
+    private sealed record SettingList(string Section, string Word, string Put, string Delete)
+    {
+        public string? Update { get; init; }
+
+        /// <summary>What tells one from the others.</summary>
+        public string[] Key { get; init; } = ["name"];
+
+        /// <summary>Where the API wants an id for it.</summary>
+        public string? IdMember { get; init; }
+    }
 }
