@@ -56,7 +56,7 @@ internal sealed partial class GetDataKey(
             var operation = wrapped is null ? Operation.Encrypt : Operation.Decrypt;
             if (await access.FindRefusalAsync(wrapping.Key, wrapping.OrganizationArn, wrapping.IsRevoked, operation, cancellationToken) is { } refusal)
                 return (null, refusal);
-            await uses.WriteAsync(operation.ToString(), wrapping.Key.Arn, wrapping.OrganizationArn);
+            uses.Write(operation.ToString(), wrapping.Key.Arn, wrapping.OrganizationArn);
         }
 
         wrapped ??= await CreateAsync(reference, wrapping, cancellationToken);

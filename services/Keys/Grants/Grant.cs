@@ -14,6 +14,10 @@ internal sealed record Grant(Guid GrantId, Guid KeyId, Guid OrganizationId, Date
         Operation.Decrypt, Operation.Encrypt, Operation.GenerateDataKey, Operation.GenerateDataKeyWithoutPlaintext, Operation.ReEncryptFrom, Operation.ReEncryptTo,
     ];
 
+    /// <summary>Whoever may give grants because of this one gives none that reaches further.</summary>
+    public bool Covers(StoredGrant given) =>
+        !given.Operations.Except(Record.Operations).Any() && (Record.Constraints is null || Record.Constraints.Equals(given.Constraints));
+
     public bool Allows(string principal, Operation operation, EncryptionContext context)
     {
         if (Record.GranteePrincipal != principal || !Record.Operations.Contains(operation))

@@ -48,13 +48,13 @@ internal sealed class KeyAccess(
         if (key.Refusal is { } refusal)
             return refusal;
         var context = EncryptionContext.Organization(organizationArn);
-        if (isOwnGrantRevoked && !await IsGrantedAsync(grants.Service, key, operation, context, cancellationToken))
+        var use = new KeyUse(operation.ToString(), key, context);
+        if (isOwnGrantRevoked && !await IsGrantedAsync(grants.Service, use, operation, cancellationToken))
         {
             return new(
                 Grpc.Core.StatusCode.FailedPrecondition, $"The grant to use key {key.Arn} for {organizationArn} is revoked: grant it again");
         }
 
-        var use = new KeyUse(operation.ToString(), key, context);
         var request = RequestOf(null, use);
         return PolicyEvaluation.Decide(policies.Of(key), request, IsService) == PolicyDecision.ExplicitDeny
             ? new(Grpc.Core.StatusCode.FailedPrecondition, $"The policy of key {key.Arn} denies its use for {organizationArn}: change the policy")
@@ -67,7 +67,7 @@ internal sealed class KeyAccess(
             PolicyDecision.Allow => true,
             PolicyDecision.ExplicitDeny => false,
             _ => Enum.TryParse<Operation>(use.Operation, out var operation)
-                && await IsGrantedAsync(caller.Arn, use.Key, operation, use.Context, cancellationToken),
+                && await IsGrantedAsync(caller.Arn, use, operation, cancellationToken),
         };
 
     private async Task<PolicyDecision> IsAllowedByPoliciesAsync(
@@ -83,12 +83,11 @@ internal sealed class KeyAccess(
         return PolicyEvaluation.Decide(policy, request, (kind, value) => IsCaller(caller, kind, value));
     }
 
-    private async Task<bool> IsGrantedAsync(
-        string principal, CustomerKey key, Operation operation, EncryptionContext context, CancellationToken cancellationToken)
+    private async Task<bool> IsGrantedAsync(string principal, KeyUse use, Operation operation, CancellationToken cancellationToken)
     {
         var given = await database.ReadAsync(
-            TenantScope.None, transaction => grants.ListGivenAsync(transaction, key.KeyId, Guid.Empty, GrantsMax), cancellationToken);
-        return given.Any(grant => grant.Allows(principal, operation, context));
+            TenantScope.None, transaction => grants.ListGivenAsync(transaction, use.Key.KeyId, Guid.Empty, GrantsMax), cancellationToken);
+        return given.Any(grant => grant.Allows(principal, operation, use.Context) && (use.Given is null || grant.Covers(use.Given)));
     }
 
     /// <summary>The account's administrator has no policies: IAM allows it everything.</summary>

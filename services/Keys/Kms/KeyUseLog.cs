@@ -12,12 +12,13 @@ namespace Mailstead.Keys.Kms;
 /// <summary>What Mailstead itself does with the keys of organizations, in the log of calls: which key for whom, never what.</summary>
 internal sealed class KeyUseLog(CallLog log, GrantTable grants, InstallationOptions installation, TimeProvider clock)
 {
-    public ValueTask WriteAsync(string operation, string keyArn, string organizationArn)
+    /// <summary>Nobody's mail waits for the log.</summary>
+    public void Write(string operation, string keyArn, string organizationArn)
     {
         var now = clock.GetUtcNow();
         var id = Guid.CreateVersion7(now);
         var isReadOnly = operation != "CreateGrant";
-        return log.WriteAsync(
+        log.WriteOrDrop(
             new Event
             {
                 EventId = id.ToString(),
@@ -31,9 +32,7 @@ internal sealed class KeyUseLog(CallLog log, GrantTable grants, InstallationOpti
                     new Resource { ResourceType = "AWS::WorkMail::Organization", ResourceName = organizationArn[(organizationArn.LastIndexOf('/') + 1)..] },
                 },
                 CloudTrailEvent = JsonSerializer.Serialize(RecordOf(id, now, operation, keyArn, organizationArn, isReadOnly)),
-            },
-            // Nobody's mail waits for the log.
-            isReadOnly: true);
+            });
     }
 
     private Dictionary<string, object?> RecordOf(

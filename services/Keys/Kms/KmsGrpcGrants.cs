@@ -20,8 +20,6 @@ internal sealed partial class KmsGrpc
         RequirePrincipal(request.GranteePrincipal, mayBeService: true);
         if (request.HasRetiringPrincipal)
             RequirePrincipal(request.RetiringPrincipal, mayBeService: false);
-        var key = await work.RequireAsync(caller, request.KeyId, found => new KeyUse("CreateGrant", found, ConditionsOf(request)), context.CancellationToken);
-        KmsWork.RequireEnabled(key);
         var record = new StoredGrant
         {
             Name = request.Name,
@@ -30,6 +28,9 @@ internal sealed partial class KmsGrpc
             Operations = { request.Operations.Distinct().Order() },
             Constraints = request.Constraints,
         };
+        var key = await work.RequireAsync(
+            caller, request.KeyId, found => new KeyUse("CreateGrant", found, ConditionsOf(request)) { Given = record }, context.CancellationToken);
+        KmsWork.RequireEnabled(key);
         if (request.DryRun)
             throw KmsError.DryRun();
         var grant = new Grant(Guid.CreateVersion7(clock.GetUtcNow()), key.KeyId, Guid.Empty, clock.GetUtcNow(), record);

@@ -44,7 +44,7 @@ internal sealed partial class CreateOrganizationKey(
         // Another request for the same organization may have been first: what is stored counts.
         var stored = await find.RunAsync(organizationId, cancellationToken)
             ?? throw new InvalidOperationException("A grant was written and is not there");
-        await uses.WriteAsync("CreateGrant", stored.Key.Arn, organizationArn);
+        uses.Write("CreateGrant", stored.Key.Arn, organizationArn);
         LogGranted(stored.Key.KeyId, organizationArn);
         return Compare(stored, organizationArn, keyArn);
     }

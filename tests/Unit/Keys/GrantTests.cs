@@ -44,6 +44,20 @@ public sealed class GrantTests
     public void What_has_no_context_is_not_constrained_by_one() =>
         Assert.True(Of(new GrantConstraints { EncryptionContextEquals = { Pairs("tenant=a") } }).Allows(Joan, Operation.DescribeKey, EncryptionContext.None));
 
+    [Theory]
+    [InlineData("Encrypt", "tenant=a", true)]
+    [InlineData("Encrypt DescribeKey", "tenant=a", true)]
+    [InlineData("Encrypt Decrypt", "tenant=a", false)]
+    [InlineData("Encrypt", "tenant=b", false)]
+    [InlineData("Encrypt", "", false)]
+    public void It_covers_none_that_reaches_further(string operations, string subset, bool isCovered)
+    {
+        var given = new StoredGrant { Operations = { operations.Split(' ').Select(Enum.Parse<Operation>) } };
+        if (subset.Length > 0)
+            given.Constraints = new GrantConstraints { EncryptionContextSubset = { Pairs(subset) } };
+        Assert.Equal(isCovered, Of(new GrantConstraints { EncryptionContextSubset = { Pairs("tenant=a") } }).Covers(given));
+    }
+
     private static Grant Of(GrantConstraints? constraints) => new(
         Guid.Empty, Guid.Empty, Guid.Empty, default,
         new StoredGrant { GranteePrincipal = Joan, Operations = { Operation.Encrypt, Operation.DescribeKey }, Constraints = constraints });

@@ -45,6 +45,13 @@ public sealed partial class CallLog(DirectoriesApi.DirectoriesApiClient director
         }
     }
 
+    /// <summary>For what must not wait for the log, whatever becomes of it: with too many records waiting one is lost, and that is logged.</summary>
+    public void WriteOrDrop(Event call)
+    {
+        if (!waiting.Writer.TryWrite(new Entry(call, null)))
+            LogDropped(call.EventName, call.EventId);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var batch = new List<Entry>(AtOnce);
@@ -97,6 +104,9 @@ public sealed partial class CallLog(DirectoriesApi.DirectoriesApiClient director
 
     [LoggerMessage(LogLevel.Warning, "Call {EventId} was answered before its record was kept")]
     private partial void LogLate(string eventId);
+
+    [LoggerMessage(LogLevel.Error, "The record of {Operation}, event {EventId}, is lost: too many wait to be kept")]
+    private partial void LogDropped(string operation, string eventId);
 
     private sealed record Entry(Event Call, TaskCompletionSource? Kept);
 }
