@@ -3,6 +3,7 @@ using Grpc.Core;
 using Mailstead.Contracts.Keys.V1;
 using Mailstead.Keys.DataKeys;
 using Mailstead.Keys.OrganizationKeys;
+using Mailstead.Keys.Providers;
 
 namespace Mailstead.Keys;
 
@@ -18,9 +19,16 @@ internal sealed class KeysGrpc(CreateOrganizationKey createOrganizationKey, GetD
         if (request.OrganizationArn.Length == 0)
             throw Invalid("organization_arn must be given: it is the encryption context");
 
-        var (arn, refusal) = await createOrganizationKey.RunAsync(
-            organizationId, request.OrganizationArn, request.KeyArn, context.CancellationToken);
-        return refusal is null ? new CreateOrganizationKeyResponse { KeyArn = arn } : throw refusal.ToException();
+        try
+        {
+            var (arn, refusal) = await createOrganizationKey.RunAsync(
+                organizationId, request.OrganizationArn, request.KeyArn, context.CancellationToken);
+            return refusal is null ? new CreateOrganizationKeyResponse { KeyArn = arn } : throw refusal.ToException();
+        }
+        catch (KeyProviderException failure)
+        {
+            throw failure.Refusal.ToException();
+        }
     }
 
     public override async Task<GetDataKeyResponse> GetDataKey(GetDataKeyRequest request, ServerCallContext context)

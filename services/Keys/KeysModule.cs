@@ -27,7 +27,8 @@ public sealed class KeysModule : IModule
         module.AddOptions<KeysOptions, KeysOptionsValidator>("Keys");
         module.BeforeStart("Database:PostgreSql", module.Services.AddDatabase(
             "keys", () => module.Installation.Folder("databases"), typeof(KeysModule).Assembly));
-        module.Services.AddSingleton<RootKey>().AddSingleton<IKeyProvider, LocalKeyProvider>().AddSingleton<OpenRootKey>();
+        module.Services.AddSingleton<RootKey>().AddSingleton<OpenRootKey>();
+        module.Services.AddSingleton<KeyMaterials>().AddSingleton<KeyProviders>().AddSingleton<IKeyProvider, LocalKeyProvider>().AddSingleton<IKeyProvider, AwsKmsProvider>();
         module.BeforeStart("Database:PostgreSql", (provider, stopping) => provider.GetRequiredService<OpenRootKey>().RunAsync(stopping));
         module.Services.AddSingleton<BackedUpRootKey>().AddSingleton(provider => new BackedUpSchema("keys", typeof(KeysModule).Assembly)
         {

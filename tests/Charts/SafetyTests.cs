@@ -105,6 +105,10 @@ public sealed class SafetyTests(Rendered rendered) : IClassFixture<Rendered>
     });
 
     [Fact]
+    public void What_a_role_may_reach_besides_is_its_own() => Assert.All(Policies("production"), policy => Assert.Equal(
+        policy.Key == "keys", policy.Value.Egress.Any(rule => rule.To is [{ IpBlock.Cidr: "192.0.2.0/24" }])));
+
+    [Fact]
     public void Every_role_survives_a_drained_node()
     {
         var production = rendered["production"];

@@ -11,6 +11,9 @@ internal sealed record CustomerKey
 
     public required string Arn { get; init; }
 
+    /// <summary>Where its material lives: the name of a provider.</summary>
+    public required string Provider { get; init; }
+
     /// <summary>One of <see cref="KeyState"/>.</summary>
     public required string State { get; init; }
 

@@ -10,7 +10,7 @@ namespace Mailstead.Keys.CustomerKeys;
 /// <summary>Customer master keys; what people said of them is sealed under the root key.</summary>
 internal sealed class CustomerKeyTable(RootKey root)
 {
-    private const string Columns = "key_id, arn, state, spec, created_at, deletion_at, rotation_at, record";
+    private const string Columns = "key_id, arn, state, spec, created_at, deletion_at, rotation_at, record, provider";
 
     private static readonly Statement Find = new($"SELECT {Columns} FROM cmks WHERE key_id = @key_id");
 
@@ -39,6 +39,8 @@ internal sealed class CustomerKeyTable(RootKey root)
 
     private static readonly Statement Materials = new("SELECT version, created_at, is_on_demand FROM cmk_versions WHERE key_id = @key_id ORDER BY version");
 
+    private static readonly Statement StoredMaterials = new("SELECT version, wrapped_material FROM cmk_versions WHERE key_id = @key_id ORDER BY version");
+
     private static readonly Statement DestroyMaterials = new("DELETE FROM cmk_versions WHERE key_id = @key_id");
 
     public ValueTask<CustomerKey?> FindAsync(Transaction transaction, Guid keyId) => transaction.FindAsync(Find, Read, keyId);
@@ -54,10 +56,10 @@ internal sealed class CustomerKeyTable(RootKey root)
     /// <summary>Nobody else changes it before this transaction ends.</summary>
     public ValueTask<int> LockAsync(Transaction transaction, Guid keyId) => transaction.ExecuteAsync(Lock, keyId);
 
-    public async ValueTask InsertAsync(Transaction transaction, CustomerKey key, string provider, byte[] material)
+    public async ValueTask InsertAsync(Transaction transaction, CustomerKey key, byte[] material)
     {
         await transaction.ExecuteAsync(
-            Insert, key.KeyId, key.Arn, provider, key.Spec, key.State, key.CreatedAt.ToUnixTimeMilliseconds(), key.RotationAt?.ToUnixTimeMilliseconds(), Seal(key));
+            Insert, key.KeyId, key.Arn, key.Provider, key.Spec, key.State, key.CreatedAt.ToUnixTimeMilliseconds(), key.RotationAt?.ToUnixTimeMilliseconds(), Seal(key));
         await InsertMaterialAsync(transaction, key.KeyId, material, key.CreatedAt, isOnDemand: false);
     }
 
@@ -73,7 +75,13 @@ internal sealed class CustomerKeyTable(RootKey root)
         transaction.ListAsync(
             Materials, reader => (reader.GetInt32(0), DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(1)), reader.GetInt32(2) != 0), keyId);
 
-    public ValueTask<int> DestroyMaterialsAsync(Transaction transaction, Guid keyId) => transaction.ExecuteAsync(DestroyMaterials, keyId);
+    /// <summary>What was stored of them.</summary>
+    public async ValueTask<List<KeyMaterial>> DestroyMaterialsAsync(Transaction transaction, Guid keyId)
+    {
+        var stored = await transaction.ListAsync(StoredMaterials, reader => new KeyMaterial(reader.GetInt32(0), reader.GetOctets(1)), keyId);
+        await transaction.ExecuteAsync(DestroyMaterials, keyId);
+        return stored;
+    }
 
     private CustomerKey Read(DbDataReader reader)
     {
@@ -82,6 +90,7 @@ internal sealed class CustomerKeyTable(RootKey root)
         {
             KeyId = keyId,
             Arn = reader.GetString(1),
+            Provider = reader.GetString(8),
             State = reader.GetString(2),
             Spec = reader.GetString(3),
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(4)),

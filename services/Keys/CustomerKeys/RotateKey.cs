@@ -7,11 +7,11 @@ namespace Mailstead.Keys.CustomerKeys;
 
 /// <summary>Gives a key new material. What the old encrypted stays readable, and data keys are wrapped anew behind everybody's back.</summary>
 internal sealed partial class RotateKey(
-    [FromKeyedServices("keys")] Database database, CustomerKeyTable keys, IKeyProvider provider, TimeProvider clock, ILogger<RotateKey> logger)
+    [FromKeyedServices("keys")] Database database, CustomerKeyTable keys, KeyProviders providers, TimeProvider clock, ILogger<RotateKey> logger)
 {
     public async Task RunAsync(CustomerKey key, bool isOnDemand, CancellationToken cancellationToken)
     {
-        var material = await provider.CreateMaterialAsync(key.KeyId, cancellationToken);
+        var material = await providers.Of(key).CreateMaterialAsync(key.KeyId, cancellationToken);
         await database.WriteAsync(
             TenantScope.None,
             async transaction =>

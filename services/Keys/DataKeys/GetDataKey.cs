@@ -16,7 +16,7 @@ namespace Mailstead.Keys.DataKeys;
 /// </summary>
 internal sealed partial class GetDataKey(
     [FromKeyedServices("keys")] Database database,
-    IKeyProvider provider,
+    KeyProviders providers,
     RootKey root,
     FindOrganizationKey findKey,
     KeyAccess access,
@@ -59,8 +59,15 @@ internal sealed partial class GetDataKey(
             uses.Write(operation.ToString(), wrapping.Key.Arn, wrapping.OrganizationArn);
         }
 
-        wrapped ??= await CreateAsync(reference, wrapping, cancellationToken);
-        return await UnwrapAsync(reference, wrapping, wrapped, cancellationToken);
+        try
+        {
+            wrapped ??= await CreateAsync(reference, wrapping, cancellationToken);
+            return await UnwrapAsync(reference, wrapping, wrapped, cancellationToken);
+        }
+        catch (KeyProviderException failure)
+        {
+            return (null, failure.Refusal);
+        }
     }
 
     private ValueTask<byte[]?> FindAsync(DataKeyReference reference, CancellationToken cancellationToken) =>
@@ -78,7 +85,7 @@ internal sealed partial class GetDataKey(
         {
             var wrapped = wrapping is null
                 ? root.Wrap(key, InstallationContext)
-                : await provider.EncryptAsync(
+                : await providers.Of(wrapping.Key).EncryptAsync(
                     wrapping.Key.KeyId, key, EncryptionContext.Organization(wrapping.OrganizationArn), cancellationToken);
             return await StoreAsync(reference, wrapped, cancellationToken);
         }
@@ -113,7 +120,7 @@ internal sealed partial class GetDataKey(
         {
             var key = wrapping is null
                 ? root.Unwrap(wrapped, InstallationContext)
-                : await provider.DecryptAsync(
+                : await providers.Of(wrapping.Key).DecryptAsync(
                     wrapping.Key.KeyId, wrapped, EncryptionContext.Organization(wrapping.OrganizationArn), cancellationToken);
             return (key, null);
         }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Mailstead.Keys.CustomerKeys;
 using Mailstead.Keys.Providers;
 using Mailstead.Persistence.Databases;
 using Microsoft.Extensions.DependencyInjection;
@@ -9,7 +10,7 @@ namespace Mailstead.Keys.DataKeys;
 /// Wraps data keys under the newest material of their customer master key. The data keys stay what they are, so that nothing that they
 /// protect is touched. A process that dies in between begins anew and passes over what is done.
 /// </summary>
-internal sealed class RewrapDataKeys([FromKeyedServices("keys")] Database database, IKeyProvider provider)
+internal sealed class RewrapDataKeys([FromKeyedServices("keys")] Database database, CustomerKeyTable keys, KeyProviders providers)
 {
     private const int AtOnce = 100;
 
@@ -54,17 +55,21 @@ internal sealed class RewrapDataKeys([FromKeyedServices("keys")] Database databa
             TenantScope.None, transaction => transaction.ListAsync(Outdated, reader => (KeyId: reader.GetId(0), Version: reader.GetInt32(1)), AtOnce), cancellationToken);
         foreach (var (keyId, version) in outdated)
         {
+            var key = await database.ReadAsync(TenantScope.None, transaction => keys.FindAsync(transaction, keyId), cancellationToken);
+            if (key is null)
+                continue;
             var organizations = await database.ReadAsync(
                 TenantScope.None, transaction => transaction.ListAsync(OrganizationsOf, reader => (Id: reader.GetId(0), Arn: reader.GetString(1)), keyId), cancellationToken);
             foreach (var (id, arn) in organizations)
-                await RunAsync(keyId, version, id, EncryptionContext.Organization(arn), cancellationToken);
+                await RunAsync(key, version, id, EncryptionContext.Organization(arn), cancellationToken);
             await database.WriteAsync(TenantScope.None, transaction => transaction.ExecuteAsync(Finish, version, keyId), cancellationToken);
         }
     }
 
-    private async Task RunAsync(Guid keyId, int version, Guid organizationId, EncryptionContext context, CancellationToken cancellationToken)
+    private async Task RunAsync(CustomerKey key, int version, Guid organizationId, EncryptionContext context, CancellationToken cancellationToken)
     {
         var scope = TenantScope.Of(organizationId);
+        var provider = providers.Of(key);
         for (var (purpose, subject) = (0, Guid.Empty); ;)
         {
             var (afterPurpose, afterSubject) = (purpose, subject);
@@ -76,7 +81,7 @@ internal sealed class RewrapDataKeys([FromKeyedServices("keys")] Database databa
                 cancellationToken);
             var changes = new List<(int Purpose, Guid Subject, byte[] Before, byte[] After)>();
             foreach (var row in rows.Where(row => provider.VersionOf(row.Wrapped) < version))
-                changes.Add((row.Purpose, row.Subject, row.Wrapped, await RewrapAsync(keyId, row.Wrapped, context, cancellationToken)));
+                changes.Add((row.Purpose, row.Subject, row.Wrapped, await RewrapAsync(provider, key.KeyId, row.Wrapped, context, cancellationToken)));
             await database.WriteAsync(
                 scope,
                 async transaction =>
@@ -92,7 +97,8 @@ internal sealed class RewrapDataKeys([FromKeyedServices("keys")] Database databa
         }
     }
 
-    private async Task<byte[]> RewrapAsync(Guid keyId, byte[] wrapped, EncryptionContext context, CancellationToken cancellationToken)
+    private static async Task<byte[]> RewrapAsync(
+        IKeyProvider provider, Guid keyId, byte[] wrapped, EncryptionContext context, CancellationToken cancellationToken)
     {
         var plaintext = await provider.DecryptAsync(keyId, wrapped, context, cancellationToken);
         try

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Mailstead.Keys.Providers;
 
 namespace Mailstead.Keys.Kms;
 
@@ -43,6 +44,11 @@ internal static class KmsError
     public static RpcException Unsupported(string reason) => Create(StatusCode.FailedPrecondition, "UnsupportedOperationException", reason);
 
     public static RpcException Invalid(string reason) => Create(StatusCode.InvalidArgument, "ValidationException", reason);
+
+    /// <summary>Where the key lives it can't be used now.</summary>
+    public static RpcException Provider(KeyProviderException failure) => failure.Refusal.Code == StatusCode.Unavailable
+        ? Create(StatusCode.Unavailable, "DependencyTimeoutException", failure.Message)
+        : Create(StatusCode.FailedPrecondition, "KMSInvalidStateException", failure.Message);
 
     /// <summary>All is well, and nothing was done, as was asked.</summary>
     public static RpcException DryRun() => Create(

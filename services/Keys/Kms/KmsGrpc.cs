@@ -14,7 +14,7 @@ namespace Mailstead.Keys.Kms;
 
 /// <summary>The key service as administrators see it. Here: keys and their states; the other files have what else there is of a key.</summary>
 internal sealed partial class KmsGrpc(
-    KmsWork work, KeyAccess access, KeyPolicies policies, CustomerKeyTable keys, AliasTable aliases, GrantTable grants, IKeyProvider provider,
+    KmsWork work, KeyAccess access, KeyPolicies policies, CustomerKeyTable keys, AliasTable aliases, GrantTable grants, KeyProviders providers,
     RotateKey rotate, InstallationOptions installation, TimeProvider clock)
     : Contracts.Kms.V1.Kms.KmsBase
 {
@@ -32,11 +32,14 @@ internal sealed partial class KmsGrpc(
             throw KmsError.Unsupported("Keys have no custom key store and one region: leave CustomKeyStoreId and MultiRegion out");
         RequireTags(request.Tags);
         await access.RequireAsync(caller, "CreateKey", work.AnyKey, context.CancellationToken);
+        if (request.Tags.Count > 0)
+            await access.RequireAsync(caller, "TagResource", work.AnyKey, context.CancellationToken);
         var keyId = Guid.CreateVersion7(clock.GetUtcNow());
         var key = new CustomerKey
         {
             KeyId = keyId,
             Arn = work.ArnOf(keyId),
+            Provider = providers.ForNewKeys.Name,
             State = StoredState.Enabled,
             Spec = StoredState.Symmetric,
             CreatedAt = clock.GetUtcNow(),
@@ -48,12 +51,13 @@ internal sealed partial class KmsGrpc(
                 Tags = { request.Tags },
             },
         };
-        await RequirePolicyAsync(caller, key, request.BypassPolicyLockoutSafetyCheck, context.CancellationToken);
-        var material = await provider.CreateMaterialAsync(keyId, context.CancellationToken);
+        // The policy of keys that are made without one leaves it to the account who may change it.
+        await RequirePolicyAsync(caller, key, request.BypassPolicyLockoutSafetyCheck || !request.HasPolicy, context.CancellationToken);
+        var material = await AskAsync(() => providers.ForNewKeys.CreateMaterialAsync(keyId, context.CancellationToken));
         await work.WriteAsync(
             async transaction =>
             {
-                await keys.InsertAsync(transaction, key, provider.Name, material);
+                await keys.InsertAsync(transaction, key, material);
                 return true;
             },
             context.CancellationToken);
@@ -175,6 +179,18 @@ internal sealed partial class KmsGrpc(
         if (key.DeletionAt is { } deletionAt)
             metadata.DeletionDate = Timestamp.FromDateTimeOffset(deletionAt);
         return metadata;
+    }
+
+    private static async Task<T> AskAsync<T>(Func<ValueTask<T>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (KeyProviderException failure)
+        {
+            throw KmsError.Provider(failure);
+        }
     }
 
     private static void RequireOnly(string member, string given, string only)

@@ -50,7 +50,11 @@ internal sealed partial class KmsGrpc
     public override async Task<RotateKeyOnDemandResponse> RotateKeyOnDemand(RotateKeyOnDemandRequest request, ServerCallContext context)
     {
         var key = KmsWork.RequireEnabled(await work.RequireAsync(CallerOf.Context(context), request.KeyId, "RotateKeyOnDemand", context.CancellationToken));
-        await rotate.RunAsync(key, isOnDemand: true, context.CancellationToken);
+        await AskAsync(async () =>
+        {
+            await rotate.RunAsync(key, isOnDemand: true, context.CancellationToken);
+            return true;
+        });
         return new RotateKeyOnDemandResponse { KeyId = key.Arn };
     }
 

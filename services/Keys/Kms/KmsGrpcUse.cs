@@ -123,7 +123,7 @@ internal sealed partial class KmsGrpc
     private async Task<ByteString> SealAsync(
         CustomerKey key, ReadOnlyMemory<byte> plaintext, EncryptionContext encryption, CancellationToken cancellationToken)
     {
-        var ciphertext = await provider.EncryptAsync(key.KeyId, plaintext, encryption, cancellationToken);
+        var ciphertext = await AskAsync(() => providers.Of(key).EncryptAsync(key.KeyId, plaintext, encryption, cancellationToken));
         return UnsafeByteOperations.UnsafeWrap(new byte[] { CiphertextVersion }.Concat(key.KeyId.ToByteArray(bigEndian: true)).Concat(ciphertext).ToArray());
     }
 
@@ -131,7 +131,7 @@ internal sealed partial class KmsGrpc
     {
         try
         {
-            return await provider.DecryptAsync(key.KeyId, ciphertext.Memory[CiphertextHead..], encryption, cancellationToken);
+            return await AskAsync(() => providers.Of(key).DecryptAsync(key.KeyId, ciphertext.Memory[CiphertextHead..], encryption, cancellationToken));
         }
         catch (CryptographicException)
         {

@@ -15,7 +15,7 @@ namespace Mailstead.Keys.OrganizationKeys;
 /// <summary>Gives an organization its key, fixed for ever after, and the grant to use it. Idempotent per organization.</summary>
 internal sealed partial class CreateOrganizationKey(
     [FromKeyedServices("keys")] Database database,
-    IKeyProvider provider,
+    KeyProviders providers,
     CustomerKeyTable keys,
     FindOrganizationKey find,
     KeyUseLog uses,
@@ -86,6 +86,7 @@ internal sealed partial class CreateOrganizationKey(
         {
             KeyId = keyId,
             Arn = $"arn:aws:kms:{installation.Region}:{installation.AccountId}:key/{keyId}",
+            Provider = providers.ForNewKeys.Name,
             State = KeyState.Enabled,
             Spec = KeyState.Symmetric,
             CreatedAt = now,
@@ -97,13 +98,13 @@ internal sealed partial class CreateOrganizationKey(
                 RotationPeriodDays = (int)RotationPeriod.TotalDays,
             },
         };
-        var material = await provider.CreateMaterialAsync(keyId, cancellationToken);
+        var material = await providers.ForNewKeys.CreateMaterialAsync(keyId, cancellationToken);
         return await database.WriteAsync(
             TenantScope.Of(organizationId),
             async transaction =>
             {
                 if (await GrantAsync(transaction, organizationId, organizationArn, keyId) > 0)
-                    await keys.InsertAsync(transaction, key, provider.Name, material);
+                    await keys.InsertAsync(transaction, key, material);
                 return keyId;
             },
             cancellationToken);

@@ -10,10 +10,15 @@ internal interface IKeyProvider
     string Name { get; }
 
     /// <summary>New material of a key, in the form that is stored with it.</summary>
+    /// <exception cref="KeyProviderException">Also of the others.</exception>
     ValueTask<byte[]> CreateMaterialAsync(Guid keyId, CancellationToken cancellationToken);
 
     /// <summary>Which material a ciphertext was encrypted with: versions count from 1.</summary>
     int VersionOf(ReadOnlySpan<byte> ciphertext);
+
+    /// <summary>These materials, whose records are gone, are not needed any more.</summary>
+    /// <exception cref="KeyProviderException">It can't be told now.</exception>
+    Task ForgetAsync(Guid keyId, IReadOnlyList<KeyMaterial> forgotten, CancellationToken cancellationToken);
 
     /// <summary>Encrypts at most 4 KB under the newest material of a key.</summary>
     ValueTask<byte[]> EncryptAsync(

@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using Mailstead.Persistence.Databases;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Mailstead.Keys.Providers;
@@ -10,29 +8,13 @@ namespace Mailstead.Keys.Providers;
 /// Keys of the embedded form. A ciphertext is the material's version (4 octets) and a sealed blob; the material is unwrapped for
 /// each use and zeroed after it, so that memory holds none but the root key.
 /// </summary>
-internal sealed partial class LocalKeyProvider(
-    [FromKeyedServices("keys")] Database database, RootKey root, ILogger<LocalKeyProvider> logger) : IKeyProvider
+internal sealed partial class LocalKeyProvider(KeyMaterials materials, RootKey root, ILogger<LocalKeyProvider> logger) : IKeyProvider
 {
     private const int MaterialLength = 32;
 
-    private static readonly Statement NewestMaterial = new(
-        """
-        SELECT version, wrapped_material
-          FROM cmk_versions
-         WHERE key_id = @key_id
-         ORDER BY version DESC
-         LIMIT 1
-        """);
+    public const string ProviderName = "local";
 
-    private static readonly Statement MaterialOfVersion = new(
-        """
-        SELECT version, wrapped_material
-          FROM cmk_versions
-         WHERE key_id = @key_id
-           AND version = @version
-        """);
-
-    public string Name => "local";
+    public string Name => ProviderName;
 
     public ValueTask<byte[]> CreateMaterialAsync(Guid keyId, CancellationToken cancellationToken)
     {
@@ -52,8 +34,8 @@ internal sealed partial class LocalKeyProvider(
     public async ValueTask<byte[]> EncryptAsync(
         Guid keyId, ReadOnlyMemory<byte> plaintext, EncryptionContext context, CancellationToken cancellationToken)
     {
-        var stored = await FindAsync(NewestMaterial, [keyId], cancellationToken);
-        var material = root.Unwrap(stored.Wrapped, MaterialContext(keyId));
+        var stored = await materials.FindNewestAsync(keyId, cancellationToken);
+        var material = root.Unwrap(stored.Stored, MaterialContext(keyId));
         try
         {
             var blob = AesBlob.Seal(material, plaintext.Span, context.ToOctets(keyId));
@@ -76,8 +58,8 @@ internal sealed partial class LocalKeyProvider(
             throw new CryptographicException("A ciphertext is shorter than any can be");
 
         var version = BinaryPrimitives.ReadInt32BigEndian(ciphertext.Span);
-        var stored = await FindAsync(MaterialOfVersion, [keyId, version], cancellationToken);
-        var material = root.Unwrap(stored.Wrapped, MaterialContext(keyId));
+        var stored = await materials.FindAsync(keyId, version, cancellationToken);
+        var material = root.Unwrap(stored.Stored, MaterialContext(keyId));
         try
         {
             var plaintext = AesBlob.Open(material, ciphertext.Span[4..], context.ToOctets(keyId));
@@ -90,20 +72,11 @@ internal sealed partial class LocalKeyProvider(
         }
     }
 
-    private static EncryptionContext MaterialContext(Guid keyId) => new("mailstead:cmk", keyId.ToString());
+    /// <summary>With the stored material everything is gone.</summary>
+    public Task ForgetAsync(Guid keyId, IReadOnlyList<KeyMaterial> forgotten, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private async ValueTask<Material> FindAsync(Statement statement, object?[] values, CancellationToken cancellationToken)
-    {
-        var found = await database.ReadAsync(
-            TenantScope.None,
-            transaction => transaction.FindAsync(
-                statement, reader => new Material(reader.GetInt32(0), reader.GetOctets(1)), values),
-            cancellationToken);
-        return found ?? throw new CryptographicException("The key that a ciphertext names has no such material");
-    }
+    private static EncryptionContext MaterialContext(Guid keyId) => new("mailstead:cmk", keyId.ToString());
 
     [LoggerMessage(LogLevel.Debug, "{Operation} under key {KeyId} version {Version}")]
     private partial void LogUsed(string operation, Guid keyId, int version);
-
-    private sealed record Material(int Version, byte[] Wrapped);
 }
