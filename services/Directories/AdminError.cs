@@ -23,6 +23,8 @@ internal static class AdminError
     public static RpcException OrganizationState(string state) =>
         Create(StatusCode.FailedPrecondition, "OrganizationStateException", $"The organization is {state}; this needs it to be Active");
 
+    public static RpcException OrganizationLocked(string reason) => Create(StatusCode.FailedPrecondition, "OrganizationStateException", reason);
+
     public static RpcException NameTaken(string name) =>
         Create(StatusCode.AlreadyExists, "NameAvailabilityException", $"{name} is taken; choose another name");
 

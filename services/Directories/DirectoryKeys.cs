@@ -1,4 +1,5 @@
 using System.Text;
+using Grpc.Core;
 using Mailstead.Contracts.Keys.V1;
 using Mailstead.Persistence.Encryption;
 
@@ -16,7 +17,7 @@ internal sealed class DirectoryKeys(KeysApi.KeysApiClient keys, TimeProvider clo
     public ValueTask<DataKey> InstallationAsync(CancellationToken cancellationToken) =>
         cache.GetAsync(new DataKeyName(Installation, Guid.Empty, Guid.Empty), cancellationToken);
 
-    /// <exception cref="Grpc.Core.RpcException">FAILED_PRECONDITION while the organization's key is locked.</exception>
+    /// <exception cref="RpcException">FAILED_PRECONDITION, OrganizationStateException, while the organization's key is locked.</exception>
     public ValueTask<DataKey> OrganizationAsync(Guid organizationId, CancellationToken cancellationToken) =>
         cache.GetAsync(new DataKeyName(Directory, organizationId, Guid.Empty), cancellationToken);
 
@@ -30,7 +31,15 @@ internal sealed class DirectoryKeys(KeysApi.KeysApiClient keys, TimeProvider clo
         var request = name.Purpose == Installation
             ? new GetDataKeyRequest { Purpose = KeyPurpose.Installation }
             : new GetDataKeyRequest { Purpose = KeyPurpose.Directory, OrganizationId = name.OrganizationId.ToString() };
-        var answer = await keys.GetDataKeyAsync(request, cancellationToken: cancellationToken);
-        return answer.Key.ToByteArray();
+        try
+        {
+            var answer = await keys.GetDataKeyAsync(request, cancellationToken: cancellationToken);
+            return answer.Key.ToByteArray();
+        }
+        catch (RpcException locked) when (locked.StatusCode == StatusCode.FailedPrecondition)
+        {
+            // Administrators have to read it: they, or whoever has the key, can change it.
+            throw AdminError.OrganizationLocked(locked.Status.Detail);
+        }
     }
 }

@@ -24,7 +24,8 @@ internal sealed class AdminClient : IDisposable
     {
         this.clock = clock;
         credentials = Read(place);
-        var address = place.Endpoint ?? Environment.GetEnvironmentVariable("MAILSTEAD_ENDPOINT") ?? credentials.GetValueOrDefault("endpoint");
+        var address = place.Endpoint ?? Environment.GetEnvironmentVariable("MAILSTEAD_ENDPOINT") ?? credentials.GetValueOrDefault("endpoint")
+            ?? TryRead(FileOf(place))?.GetValueOrDefault("endpoint");
         if (!Uri.TryCreate(address, UriKind.Absolute, out var parsed) || parsed.Scheme is not ("http" or "https"))
             throw new SettingException($"--endpoint is '{address}'; it wants an address such as http://127.0.0.1:10080");
         endpoint = new Uri(parsed, "/");
@@ -75,17 +76,26 @@ internal sealed class AdminClient : IDisposable
             };
         }
 
-        var path = place.Credentials ?? Path.Combine(place.Data, "admin-credentials.json");
+        var path = FileOf(place);
+        var read = TryRead(path)
+            ?? throw new SettingException(
+                $"{path} can't be read: name a file with --credentials, the data directory with --data, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
+        return read.ContainsKey("accessKeyId") && read.ContainsKey("secretAccessKey")
+            ? read
+            : throw new SettingException($"{path} has no accessKeyId and secretAccessKey");
+    }
+
+    private static string FileOf(AdminPlace place) => place.Credentials ?? Path.Combine(place.Data, "admin-credentials.json");
+
+    private static Dictionary<string, string>? TryRead(string path)
+    {
         try
         {
-            var read = JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(path));
-            return read is not null && read.ContainsKey("accessKeyId") && read.ContainsKey("secretAccessKey")
-                ? read
-                : throw new SettingException($"{path} has no accessKeyId and secretAccessKey");
+            return JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(path));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new SettingException($"{path} can't be read: name a file with --credentials, the data directory with --data, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
+            return null;
         }
     }
 

@@ -16,9 +16,32 @@ internal sealed class CustomerKeyTable(RootKey root)
 
     private static readonly Statement Page = new($"SELECT {Columns} FROM cmks WHERE key_id > @after AND state <> 'DELETED' ORDER BY key_id LIMIT @count");
 
-    private static readonly Statement DueForDeletion = new($"SELECT {Columns} FROM cmks WHERE state = 'PENDING_DELETION' AND deletion_at <= @now ORDER BY key_id LIMIT @count");
+    private static readonly Statement DueForDeletion = new(
+        $"""
+        SELECT {Columns}
+          FROM cmks
+         WHERE key_id > @after
+           AND deletion_at <= @now
+           AND (state = 'PENDING_DELETION'
+                OR (state = 'DELETED' AND EXISTS (SELECT 1 FROM cmk_versions WHERE cmk_versions.key_id = cmks.key_id)))
+         ORDER BY key_id
+         LIMIT @count
+        """);
 
-    private static readonly Statement DueForRotation = new($"SELECT {Columns} FROM cmks WHERE state = 'ENABLED' AND rotation_at <= @now ORDER BY key_id LIMIT @count");
+    private static readonly Statement DueForRotation = new(
+        $"SELECT {Columns} FROM cmks WHERE key_id > @after AND state = 'ENABLED' AND rotation_at <= @now ORDER BY key_id LIMIT @count");
+
+    /// <summary>With data keys that older material has wrapped.</summary>
+    private static readonly Statement Outdated = new(
+        $"""
+        SELECT {Columns}
+          FROM cmks
+         WHERE key_id > @after
+           AND state = 'ENABLED'
+           AND rewrapped_version < (SELECT MAX(version) FROM cmk_versions WHERE cmk_versions.key_id = cmks.key_id)
+         ORDER BY key_id
+         LIMIT @count
+        """);
 
     private static readonly Statement Lock = new("UPDATE cmks SET state = state WHERE key_id = @key_id");
 
@@ -47,11 +70,14 @@ internal sealed class CustomerKeyTable(RootKey root)
 
     public ValueTask<List<CustomerKey>> ListAsync(Transaction transaction, Guid after, int count) => transaction.ListAsync(Page, Read, after, count);
 
-    public ValueTask<List<CustomerKey>> ListDueForDeletionAsync(Transaction transaction, DateTimeOffset now, int count) =>
-        transaction.ListAsync(DueForDeletion, Read, now.ToUnixTimeMilliseconds(), count);
+    /// <summary>Those whose material is still there, too, although they are deleted.</summary>
+    public ValueTask<List<CustomerKey>> ListDueForDeletionAsync(Transaction transaction, DateTimeOffset now, Guid after, int count) =>
+        transaction.ListAsync(DueForDeletion, Read, after, now.ToUnixTimeMilliseconds(), count);
 
-    public ValueTask<List<CustomerKey>> ListDueForRotationAsync(Transaction transaction, DateTimeOffset now, int count) =>
-        transaction.ListAsync(DueForRotation, Read, now.ToUnixTimeMilliseconds(), count);
+    public ValueTask<List<CustomerKey>> ListDueForRotationAsync(Transaction transaction, DateTimeOffset now, Guid after, int count) =>
+        transaction.ListAsync(DueForRotation, Read, after, now.ToUnixTimeMilliseconds(), count);
+
+    public ValueTask<List<CustomerKey>> ListOutdatedAsync(Transaction transaction, Guid after, int count) => transaction.ListAsync(Outdated, Read, after, count);
 
     /// <summary>Nobody else changes it before this transaction ends.</summary>
     public ValueTask<int> LockAsync(Transaction transaction, Guid keyId) => transaction.ExecuteAsync(Lock, keyId);
@@ -75,13 +101,10 @@ internal sealed class CustomerKeyTable(RootKey root)
         transaction.ListAsync(
             Materials, reader => (reader.GetInt32(0), DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(1)), reader.GetInt32(2) != 0), keyId);
 
-    /// <summary>What was stored of them.</summary>
-    public async ValueTask<List<KeyMaterial>> DestroyMaterialsAsync(Transaction transaction, Guid keyId)
-    {
-        var stored = await transaction.ListAsync(StoredMaterials, reader => new KeyMaterial(reader.GetInt32(0), reader.GetOctets(1)), keyId);
-        await transaction.ExecuteAsync(DestroyMaterials, keyId);
-        return stored;
-    }
+    public ValueTask<List<KeyMaterial>> ListStoredAsync(Transaction transaction, Guid keyId) =>
+        transaction.ListAsync(StoredMaterials, reader => new KeyMaterial(reader.GetInt32(0), reader.GetOctets(1)), keyId);
+
+    public ValueTask<int> DestroyMaterialsAsync(Transaction transaction, Guid keyId) => transaction.ExecuteAsync(DestroyMaterials, keyId);
 
     private CustomerKey Read(DbDataReader reader)
     {

@@ -18,26 +18,65 @@ internal sealed partial class KeyCareLoop(
     {
         using var timer = new PeriodicTimer(Interval, clock);
         while (await timer.WaitForNextTickAsync(stoppingToken))
+            await RoundAsync(stoppingToken);
+    }
+
+    internal async Task RoundAsync(CancellationToken stoppingToken)
+    {
+        var now = clock.GetUtcNow();
+        await EachAsync(
+            (transaction, after) => keys.ListDueForRotationAsync(transaction, now, after, AtOnce), key => rotate.RunAsync(key, isOnDemand: false, stoppingToken),
+            stoppingToken);
+        await EachAsync(
+            (transaction, after) => keys.ListOutdatedAsync(transaction, after, AtOnce), key => rewrap.RunAsync(key, stoppingToken), stoppingToken);
+        await EachAsync(
+            (transaction, after) => keys.ListDueForDeletionAsync(transaction, now, after, AtOnce), key => delete.RunAsync(key.KeyId, stoppingToken), stoppingToken);
+    }
+
+    /// <summary>Keys that can't be used where they live, however many, do not keep the others waiting.</summary>
+    private async Task EachAsync(
+        Func<Transaction, Guid, ValueTask<List<CustomerKey>>> list, Func<CustomerKey, Task> run, CancellationToken stoppingToken)
+    {
+        for (var after = Guid.Empty; ;)
         {
-            try
-            {
-                var now = clock.GetUtcNow();
-                foreach (var key in await ReadAsync(transaction => keys.ListDueForRotationAsync(transaction, now, AtOnce), stoppingToken))
-                    await rotate.RunAsync(key, isOnDemand: false, stoppingToken);
-                await rewrap.RunAsync(stoppingToken);
-                foreach (var key in await ReadAsync(transaction => keys.ListDueForDeletionAsync(transaction, now, AtOnce), stoppingToken))
-                    await delete.RunAsync(key.KeyId, stoppingToken);
-            }
-            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
-            {
-                LogFailed(failure.GetType().Name);
-            }
+            var from = after;
+            var due = await ReadAsync(transaction => list(transaction, from), stoppingToken);
+            foreach (var key in due)
+                await TryAsync(key, run, stoppingToken);
+            if (due.Count < AtOnce)
+                return;
+            after = due[^1].KeyId;
         }
     }
 
-    private ValueTask<List<CustomerKey>> ReadAsync(Func<Transaction, ValueTask<List<CustomerKey>>> read, CancellationToken cancellationToken) =>
-        database.ReadAsync(TenantScope.None, read, cancellationToken);
+    private async Task TryAsync(CustomerKey key, Func<CustomerKey, Task> run, CancellationToken stoppingToken)
+    {
+        try
+        {
+            await run(key);
+        }
+        catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
+        {
+            LogFailed(key.KeyId, failure.GetType().Name);
+        }
+    }
 
-    [LoggerMessage(LogLevel.Error, "What is due with keys was not done: {Failure}")]
-    private partial void LogFailed(string failure);
+    private async Task<List<CustomerKey>> ReadAsync(Func<Transaction, ValueTask<List<CustomerKey>>> read, CancellationToken stoppingToken)
+    {
+        try
+        {
+            return await database.ReadAsync(TenantScope.None, read, stoppingToken);
+        }
+        catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
+        {
+            LogUnread(failure.GetType().Name);
+            return [];
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "What is due with key {KeyId} was not done: {Failure}")]
+    private partial void LogFailed(Guid keyId, string failure);
+
+    [LoggerMessage(LogLevel.Error, "What is due with keys can't be read: {Failure}")]
+    private partial void LogUnread(string failure);
 }

@@ -12,7 +12,7 @@ internal sealed partial class RotateKey(
     public async Task RunAsync(CustomerKey key, bool isOnDemand, CancellationToken cancellationToken)
     {
         var material = await providers.Of(key).CreateMaterialAsync(key.KeyId, cancellationToken);
-        await database.WriteAsync(
+        var isRotated = await database.WriteAsync(
             TenantScope.None,
             async transaction =>
             {
@@ -28,7 +28,8 @@ internal sealed partial class RotateKey(
                 return true;
             },
             cancellationToken);
-        LogRotated(key.KeyId);
+        if (isRotated)
+            LogRotated(key.KeyId);
     }
 
     [LoggerMessage(LogLevel.Information, "Key {KeyId} has new material")]

@@ -14,16 +14,6 @@ internal sealed class RewrapDataKeys([FromKeyedServices("keys")] Database databa
 {
     private const int AtOnce = 100;
 
-    private static readonly Statement Outdated = new(
-        """
-        SELECT key_id, (SELECT MAX(version) FROM cmk_versions WHERE cmk_versions.key_id = cmks.key_id)
-          FROM cmks
-         WHERE state = 'ENABLED'
-           AND rewrapped_version < (SELECT MAX(version) FROM cmk_versions WHERE cmk_versions.key_id = cmks.key_id)
-         ORDER BY key_id
-         LIMIT @count
-        """);
-
     private static readonly Statement OrganizationsOf = Statement.AcrossTenants(
         "SELECT organization_id, organization_arn FROM grants WHERE key_id = @key_id ORDER BY organization_id");
 
@@ -49,21 +39,15 @@ internal sealed class RewrapDataKeys([FromKeyedServices("keys")] Database databa
 
     private static readonly Statement Finish = new("UPDATE cmks SET rewrapped_version = @version WHERE key_id = @key_id");
 
-    public async Task RunAsync(CancellationToken cancellationToken)
+    public async Task RunAsync(CustomerKey key, CancellationToken cancellationToken)
     {
-        var outdated = await database.ReadAsync(
-            TenantScope.None, transaction => transaction.ListAsync(Outdated, reader => (KeyId: reader.GetId(0), Version: reader.GetInt32(1)), AtOnce), cancellationToken);
-        foreach (var (keyId, version) in outdated)
-        {
-            var key = await database.ReadAsync(TenantScope.None, transaction => keys.FindAsync(transaction, keyId), cancellationToken);
-            if (key is null)
-                continue;
-            var organizations = await database.ReadAsync(
-                TenantScope.None, transaction => transaction.ListAsync(OrganizationsOf, reader => (Id: reader.GetId(0), Arn: reader.GetString(1)), keyId), cancellationToken);
-            foreach (var (id, arn) in organizations)
-                await RunAsync(key, version, id, EncryptionContext.Organization(arn), cancellationToken);
-            await database.WriteAsync(TenantScope.None, transaction => transaction.ExecuteAsync(Finish, version, keyId), cancellationToken);
-        }
+        var materials = await database.ReadAsync(TenantScope.None, transaction => keys.ListMaterialsAsync(transaction, key.KeyId), cancellationToken);
+        var newest = materials[^1].Version;
+        var organizations = await database.ReadAsync(
+            TenantScope.None, transaction => transaction.ListAsync(OrganizationsOf, reader => (Id: reader.GetId(0), Arn: reader.GetString(1)), key.KeyId), cancellationToken);
+        foreach (var (id, arn) in organizations)
+            await RunAsync(key, newest, id, EncryptionContext.Organization(arn), cancellationToken);
+        await database.WriteAsync(TenantScope.None, transaction => transaction.ExecuteAsync(Finish, newest, key.KeyId), cancellationToken);
     }
 
     private async Task RunAsync(CustomerKey key, int version, Guid organizationId, EncryptionContext context, CancellationToken cancellationToken)

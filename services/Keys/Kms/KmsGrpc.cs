@@ -31,9 +31,9 @@ internal sealed partial class KmsGrpc(
         if (request.HasCustomKeyStoreId || request.MultiRegion)
             throw KmsError.Unsupported("Keys have no custom key store and one region: leave CustomKeyStoreId and MultiRegion out");
         RequireTags(request.Tags);
-        await access.RequireAsync(caller, "CreateKey", work.AnyKey, context.CancellationToken);
+        await access.RequireAsync(caller, "CreateKey", KmsWork.AnyKey, context.CancellationToken);
         if (request.Tags.Count > 0)
-            await access.RequireAsync(caller, "TagResource", work.AnyKey, context.CancellationToken);
+            await access.RequireAsync(caller, "TagResource", KmsWork.AnyKey, context.CancellationToken);
         var keyId = Guid.CreateVersion7(clock.GetUtcNow());
         var key = new CustomerKey
         {
@@ -73,7 +73,7 @@ internal sealed partial class KmsGrpc(
 
     public override async Task<ListKeysResponse> ListKeys(ListKeysRequest request, ServerCallContext context)
     {
-        await access.RequireAsync(CallerOf.Context(context), "ListKeys", work.AnyKey, context.CancellationToken);
+        await access.RequireAsync(CallerOf.Context(context), "ListKeys", KmsWork.AnyKey, context.CancellationToken);
         var count = request.HasLimit ? request.Limit : KmsPage.Default;
         var after = KmsPage.ReadId(request.Marker);
         var found = await work.ReadAsync(transaction => keys.ListAsync(transaction, after, count + 1), context.CancellationToken);

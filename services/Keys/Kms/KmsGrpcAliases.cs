@@ -44,7 +44,7 @@ internal sealed partial class KmsGrpc
 
     public override async Task<ListAliasesResponse> ListAliases(ListAliasesRequest request, ServerCallContext context)
     {
-        await access.RequireAsync(CallerOf.Context(context), "ListAliases", work.AnyKey, context.CancellationToken);
+        await access.RequireAsync(CallerOf.Context(context), "ListAliases", KmsWork.AnyKey, context.CancellationToken);
         var key = request.HasKeyId ? await work.FindAsync(request.KeyId, takesAlias: false, context.CancellationToken) : null;
         var count = request.HasLimit ? request.Limit : KmsPage.Default;
         var after = KmsPage.ReadName(request.Marker);

@@ -65,7 +65,7 @@ internal sealed partial class KmsGrpc
 
     public override async Task<ListGrantsResponse> ListRetirableGrants(ListRetirableGrantsRequest request, ServerCallContext context)
     {
-        await access.RequireAsync(CallerOf.Context(context), "ListRetirableGrants", work.AnyKey, context.CancellationToken);
+        await access.RequireAsync(CallerOf.Context(context), "ListRetirableGrants", KmsWork.AnyKey, context.CancellationToken);
         var count = request.HasLimit ? request.Limit : KmsPage.Default;
         var found = new List<Grant>();
         var marker = KmsPage.ReadId(request.Marker);

@@ -24,7 +24,7 @@ internal sealed partial class KmsWork(
     public string AliasArnOf(string name) => ArnPrefix + name;
 
     /// <summary>What is about keys as such, not about one.</summary>
-    public string AnyKey => "*";
+    public const string AnyKey = "*";
 
     public Task<T> ReadAsync<T>(Func<Transaction, ValueTask<T>> read, CancellationToken cancellationToken) =>
         database.ReadAsync(TenantScope.None, read, cancellationToken).AsTask();

@@ -75,8 +75,15 @@ internal sealed class AwsKmsProvider(KeyMaterials materials, RootKey root, KeysO
     {
         foreach (var material in forgotten)
         {
-            await AskAsync(kms => kms.ScheduleKeyDeletionAsync(
-                new ScheduleKeyDeletionRequest { KeyId = ArnOf(keyId, material), PendingWindowInDays = DeletionDays }, cancellationToken));
+            try
+            {
+                await AskAsync(kms => kms.ScheduleKeyDeletionAsync(
+                    new ScheduleKeyDeletionRequest { KeyId = ArnOf(keyId, material), PendingWindowInDays = DeletionDays }, cancellationToken));
+            }
+            catch (KeyProviderException done) when (done.InnerException is KMSInvalidStateException or NotFoundException)
+            {
+                // An earlier round, or somebody there, has done it.
+            }
         }
     }
 

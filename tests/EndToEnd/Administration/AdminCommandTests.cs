@@ -84,6 +84,24 @@ public sealed class AdminCommandTests(DemoServer demo) : IClassFixture<DemoServe
         Assert.Contains("compdef", await MustAsync("completion", "zsh"), StringComparison.Ordinal);
     }
 
+    /// <summary>Whoever has exported a key for the AWS tools does not have to say where the installation is.</summary>
+    [Fact]
+    public async Task The_data_directory_says_where_also_with_a_key_of_the_environment()
+    {
+        var place = Directory.CreateTempSubdirectory("mailstead-test-").FullName;
+        try
+        {
+            await File.WriteAllTextAsync(
+                Path.Combine(place, "admin-credentials.json"), $$"""{"endpoint":"{{demo.Server.Http}}"}""", TestContext.Current.CancellationToken);
+            Assert.Contains("demo", await Tool.MustAsync(
+                Repository.Program, ["admin", "--data", place, "list-organizations"], new Aws(demo.Server).Environment), StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(place, recursive: true);
+        }
+    }
+
     private Task<Tool> RunAsync(params string[] arguments) => Tool.RunAsync(Repository.Program, Line(arguments));
 
     private Task<string> MustAsync(params string[] arguments) => Tool.MustAsync(Repository.Program, Line(arguments));

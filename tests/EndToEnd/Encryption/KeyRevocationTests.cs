@@ -36,6 +36,9 @@ public sealed class KeyRevocationTests(DemoServer demo) : IClassFixture<DemoServ
         var told = "";
         await WaitAsync(async () => (told = (await session.SayAsync("FETCH 1 BODY[]"))[^1]).Contains(" NO ", StringComparison.Ordinal), "it is locked");
         Assert.Contains("revoked", told, StringComparison.Ordinal);
+        await WaitAsync(async () => (told = await aws.RefusedOrNothingAsync("list-users", "--organization-id", o)).Length > 0, "its administrators are told, too");
+        Assert.Contains("OrganizationStateException", told, StringComparison.Ordinal);
+        Assert.Contains("revoked", told, StringComparison.Ordinal);
         await WaitAsync(async () => (await SendAsync("meanwhile")).StartsWith('4'), "mail for it is put off");
 
         // The administrator of the key grants its use anew, for this organization and no other.

@@ -30,6 +30,13 @@ internal sealed class Aws(MailsteadServer server, IReadOnlyDictionary<string, st
     /// <summary>What <c>aws workmail …</c> says when it must fail.</summary>
     public Task<string> RefusedAsync(params string[] arguments) => FailAsync("workmail", arguments);
 
+    /// <summary>What <c>aws workmail …</c> says when it fails; nothing when it succeeds.</summary>
+    public async Task<string> RefusedOrNothingAsync(params string[] arguments)
+    {
+        var run = await CommandAsync("workmail", arguments);
+        return run.ExitCode == 0 ? "" : run.Errors;
+    }
+
     /// <summary>The answer of a command of any service, which must succeed.</summary>
     public async Task<JsonElement> RunAsync(string service, params string[] arguments)
     {

@@ -3,9 +3,9 @@ using Mailstead.Contracts;
 using Mailstead.Contracts.Keys.V1;
 using Mailstead.Contracts.Mailboxes.V1;
 using Mailstead.Keys.CustomerKeys;
-using Mailstead.Keys.DataKeys;
 using Mailstead.Persistence.Databases;
 using Mailstead.Stores.Harness;
+using Microsoft.Extensions.Hosting;
 
 namespace Mailstead.Stores.Keys;
 
@@ -132,7 +132,7 @@ public sealed class EncryptionTests(Installations installations)
         Assert.Equal((1, 2), (await VersionOfAsync(before), await VersionOfAsync(after)));
 
         // Wrapped anew, and not touched otherwise.
-        await installation.Get<RewrapDataKeys>().RunAsync(CancellationToken.None);
+        await RoundAsync(installation);
         installation.Clock.Advance(TimeSpan.FromSeconds(61));
         Assert.Equal((2, 2), (await VersionOfAsync(before), await VersionOfAsync(after)));
         Assert.Equal(MailboxOnStore.SmallMessage, await before.TextAsync(inbox, 1));
@@ -142,6 +142,61 @@ public sealed class EncryptionTests(Installations installations)
                 TenantScope.Everyone, "SELECT wrapped_key FROM data_keys WHERE subject_id = @id", new { id = Guid.Parse(mailbox.Ref.MailboxId) },
                     CancellationToken.None))![3];
     }
+
+    [Theory, OnBothDatabases]
+    public async Task What_is_due_with_keys_is_done_and_one_that_fails_keeps_none_waiting(DatabaseKind kind)
+    {
+        await using var installation = await StartAsync(kind);
+        var (lost, rotated, deleted) = (await NewKeyAsync(installation), await NewKeyAsync(installation), await NewKeyAsync(installation));
+        var mailbox = await installation.NewMailboxAsync(deleted.Organization);
+        await mailbox.InboxAsync();
+        // The first lives where nobody knows; all are due.
+        await ExecuteAsync(installation, "keys", "UPDATE cmks SET provider = 'elsewhere', rotation_at = 1 WHERE key_id = @id", new { id = lost.Key });
+        await ExecuteAsync(installation, "keys", "UPDATE cmks SET rotation_at = 1 WHERE key_id = @id", new { id = rotated.Key });
+        await ExecuteAsync(installation, "keys", "UPDATE cmks SET state = 'PENDING_DELETION', deletion_at = 1 WHERE key_id = @id", new { id = deleted.Key });
+
+        await RoundAsync(installation);
+
+        Assert.Equal((1L, 2L, 0L), (await MaterialsAsync(lost.Key), await MaterialsAsync(rotated.Key), await MaterialsAsync(deleted.Key)));
+        installation.Clock.Advance(TimeSpan.FromSeconds(61));
+        var refused = await Assert.ThrowsAsync<RpcException>(mailbox.FoldersAsync);
+        Assert.Equal(StatusCode.FailedPrecondition, refused.StatusCode);
+        Assert.Contains("is deleted", refused.Status.Detail, StringComparison.Ordinal);
+        // Once, and not again in each round.
+        await RoundAsync(installation);
+        Assert.Equal(2L, await MaterialsAsync(rotated.Key));
+
+        // A process that died after marking a key as deleted has left the rest to the next round.
+        await ExecuteAsync(installation, "keys", "UPDATE cmks SET state = 'DELETED', deletion_at = 1 WHERE key_id = @id", new { id = rotated.Key });
+        await RoundAsync(installation);
+        Assert.Equal(0L, await MaterialsAsync(rotated.Key));
+
+        async Task<long> MaterialsAsync(Guid id) => await installation.DatabaseOf("keys").FindAsync<long>(
+            TenantScope.Everyone, "SELECT COUNT(*) FROM cmk_versions WHERE key_id = @id", new { id }, CancellationToken.None);
+    }
+
+    [Theory, OnBothDatabases]
+    public async Task A_deletion_that_was_called_off_is_none(DatabaseKind kind)
+    {
+        await using var installation = await StartAsync(kind);
+        var (_, key) = await NewKeyAsync(installation);
+        await ExecuteAsync(installation, "keys", "UPDATE cmks SET state = 'DISABLED', deletion_at = NULL WHERE key_id = @id", new { id = key });
+
+        await installation.Get<DeleteKey>().RunAsync(key, CancellationToken.None);
+
+        Assert.Equal("DISABLED", await installation.DatabaseOf("keys").FindAsync<string>(
+            TenantScope.Everyone, "SELECT state FROM cmks WHERE key_id = @key", new { key }, CancellationToken.None));
+    }
+
+    private static async Task<(Guid Organization, Guid Key)> NewKeyAsync(Installation installation)
+    {
+        var organization = await installation.NewOrganizationKeyAsync();
+        return (organization, await installation.DatabaseOf("keys").FindAsync<Guid>(
+            TenantScope.Everyone, "SELECT key_id FROM grants WHERE organization_id = @organization", new { organization }, CancellationToken.None));
+    }
+
+    private static Task RoundAsync(Installation installation) =>
+        installation.Get<IEnumerable<IHostedService>>().OfType<KeyCareLoop>().Single().RoundAsync(CancellationToken.None);
 
     [Theory, OnBothDatabases]
     public async Task A_deleted_mailboxs_key_is_gone_and_what_a_backup_kept_of_it_is_noise(DatabaseKind kind)
