@@ -28,7 +28,9 @@ public sealed class KeysModule : IModule
         module.BeforeStart("Database:PostgreSql", module.Services.AddDatabase(
             "keys", () => module.Installation.Folder("databases"), typeof(KeysModule).Assembly));
         module.Services.AddSingleton<RootKey>().AddSingleton<OpenRootKey>();
-        module.Services.AddSingleton<KeyMaterials>().AddSingleton<KeyProviders>().AddSingleton<IKeyProvider, LocalKeyProvider>().AddSingleton<IKeyProvider, AwsKmsProvider>();
+        module.Services.AddSingleton<KeyMaterials>().AddSingleton<KeyProviders>().AddSingleton<Pkcs11Token>()
+            .AddSingleton<IKeyProvider, LocalKeyProvider>().AddSingleton<IKeyProvider, AwsKmsProvider>()
+            .AddSingleton<IKeyProvider, VaultProvider>().AddSingleton<IKeyProvider, Pkcs11Provider>();
         module.BeforeStart("Database:PostgreSql", (provider, stopping) => provider.GetRequiredService<OpenRootKey>().RunAsync(stopping));
         module.Services.AddSingleton<BackedUpRootKey>().AddSingleton(provider => new BackedUpSchema("keys", typeof(KeysModule).Assembly)
         {

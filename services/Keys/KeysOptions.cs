@@ -12,8 +12,8 @@ internal sealed class KeysOptions
     public string RootKey { get; set; } = "";
 
     /// <summary>
-    /// Where the material of new customer master keys lives: <c>local</c>, under the root key, or <c>aws-kms</c>, in AWS KMS or whatever speaks its
-    /// API. Keys that are there stay where they are.
+    /// Where the material of new customer master keys lives: <c>local</c>, under the root key; <c>aws-kms</c>, in AWS KMS or whatever speaks its API;
+    /// <c>vault</c>, in the transit engine of Vault or OpenBao; <c>pkcs11</c>, in a security module. Keys that are there stay where they are.
     /// </summary>
     public string Provider { get; set; } = LocalKeyProvider.ProviderName;
 
@@ -28,4 +28,28 @@ internal sealed class KeysOptions
 
     /// <summary>The secret that belongs to it.</summary>
     public string AwsKmsSecretAccessKey { get; set; } = "";
+
+    /// <summary>Address of Vault or OpenBao, such as <c>https://vault.example.net:8200</c>.</summary>
+    public string VaultAddress { get; set; } = "";
+
+    /// <summary>Where its transit engine is mounted.</summary>
+    public string VaultMount { get; set; } = "transit";
+
+    /// <summary>The namespace to work in. Empty: the one of the token.</summary>
+    public string VaultNamespace { get; set; } = "";
+
+    /// <summary>A token that does not end, or is renewed elsewhere. Empty: the one in the file.</summary>
+    public string VaultToken { get; set; } = "";
+
+    /// <summary>A file with the token, read at each use, as Vault Agent keeps one.</summary>
+    public string VaultTokenFile { get; set; } = "";
+
+    /// <summary>The PKCS #11 library of the security module, a shared object that this system can load.</summary>
+    public string Pkcs11Library { get; set; } = "";
+
+    /// <summary>The label of the token in it.</summary>
+    public string Pkcs11TokenLabel { get; set; } = "";
+
+    /// <summary>The user PIN of the token.</summary>
+    public string Pkcs11Pin { get; set; } = "";
 }
