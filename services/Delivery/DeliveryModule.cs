@@ -2,7 +2,9 @@ using Mailstead.Contracts.Delivery.V1;
 using Mailstead.Contracts.Directories.V1;
 using Mailstead.Contracts.Keys.V1;
 using Mailstead.Contracts.Mailboxes.V1;
+using Mailstead.Delivery.Authentication;
 using Mailstead.Delivery.Bounces;
+using Mailstead.Delivery.MailFlow;
 using Mailstead.Delivery.Outbound;
 using Mailstead.Delivery.Routing;
 using Mailstead.Delivery.Spool;
@@ -32,8 +34,8 @@ public sealed class DeliveryModule : IModule
         module.AddGrpcClient(invoker => new MailboxesApi.MailboxesApiClient(invoker));
         module.Services
             .AddSingleton<TransportKeys>().AddSingleton<RoutingQueue>().AddSingleton<Accept>().AddSingleton<FindReferencedBodies>()
-            .AddSingleton<Router>().AddSingleton<Resolve>().AddSingleton<DeliverLocally>().AddSingleton<HandOver>()
-            .AddSingleton<Reports>().AddSingleton<OutboundQueue>().AddSingleton<MxResolver>().AddSingleton<SmtpTransport>()
+            .AddSingleton<Router>().AddSingleton<Resolve>().AddSingleton<MailPolicies>().AddSingleton<SignMessage>().AddSingleton<MailDns>().AddSingleton<Authenticator>().AddSingleton<ApplyRules>().AddSingleton<DeliverLocally>().AddSingleton<HandOver>()
+            .AddSingleton<Reports>().AddSingleton<OutboundQueue>().AddSingleton<MxResolver>().AddSingleton<SmtpTransport>().AddSingleton<GatewayTransport>()
             .AddSingleton<ProcessIdentity>().AddSingleton<LeaseRenewal>()
             .AddSingleton<FinishedMessages>().AddSingleton<RoutingLoop>();
         module.Services.AddHostedService(provider => provider.GetRequiredService<ProcessIdentity>());

@@ -62,6 +62,20 @@ internal sealed class DeliveryOptions
     /// </summary>
     public IList<string> InnerNetworks { get; } = [];
 
+    /// <summary>Whether SPF, DKIM and DMARC are evaluated for mail from outside.</summary>
+    public bool AuthenticateMail { get; set; } = true;
+
+    /// <summary>How long all checks of a message may take, from its envelope on; what is not known by then is a temporary error.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
+    public TimeSpan AuthenticationBudget { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long a name server is waited for, twice.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:00:30")]
+    public TimeSpan DnsTimeout { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>A PEM file of authorities whose certificates SMTP gateways may show. Empty: those that the system trusts.</summary>
+    public string GatewayAuthorities { get; set; } = "";
+
     /// <summary>Port of the servers mail is sent to.</summary>
     [Range(1, 65535)]
     public int OutboundPort { get; set; } = 25;

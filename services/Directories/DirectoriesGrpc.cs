@@ -7,6 +7,7 @@ using Mailstead.Directories.ApiLog;
 using Mailstead.Directories.Credentials;
 using Mailstead.Directories.Groups;
 using Mailstead.Directories.Iam;
+using Mailstead.Directories.MailFlow;
 using Mailstead.Directories.Permissions;
 
 namespace Mailstead.Directories;
@@ -14,7 +15,7 @@ namespace Mailstead.Directories;
 /// <summary>What gateways and delivery ask.</summary>
 internal sealed class DirectoriesGrpc(
     ResolveRecipients resolve, FindPostmaster postmaster, ExpandGroup expand, Authenticate authenticate, AccessKeyTable accessKeys, SendingRights rights,
-    CheckAccess access, SharedMailboxes shared, Authorize authorize, RecordCalls record)
+    CheckAccess access, SharedMailboxes shared, Authorize authorize, RecordCalls record, ReadMailPolicy mailPolicy)
     : DirectoriesApi.DirectoriesApiBase
 {
     public override Task<ResolveRecipientsResponse> ResolveRecipients(ResolveRecipientsRequest request, ServerCallContext context) =>
@@ -49,4 +50,10 @@ internal sealed class DirectoriesGrpc(
 
     public override Task<RecordCallsResponse> RecordCalls(RecordCallsRequest request, ServerCallContext context) =>
         record.RunAsync(request, context.CancellationToken);
+
+    public override Task<GetMailPolicyResponse> GetMailPolicy(GetMailPolicyRequest request, ServerCallContext context) =>
+        mailPolicy.RunAsync(request, context.CancellationToken);
+
+    public override Task<GetSigningKeysResponse> GetSigningKeys(GetSigningKeysRequest request, ServerCallContext context) =>
+        mailPolicy.RunAsync(request, context.CancellationToken);
 }

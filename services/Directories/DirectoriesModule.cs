@@ -55,7 +55,7 @@ public sealed class DirectoriesModule : IModule
             .AddSingleton<PasswordHash>().AddSingleton<VerifiedPasswords>().AddSingleton<GuessLimits>().AddSingleton<SharedGuesses>().AddSingleton<LoginTurns>()
             .AddSingleton<Authenticate>()
             .AddSingleton<AccessKeyTable>().AddSingleton<IamWork>().AddSingleton<Identities>().AddSingleton<PolicyAttachments>()
-            .AddSingleton<Authorize>().AddSingleton<RecordCalls>()
+            .AddSingleton<Authorize>().AddSingleton<RecordCalls>().AddSingleton<ReadMailPolicy>()
             .AddSingleton<CreateOrganization>().AddSingleton<DeleteOrganization>().AddSingleton<VerifyDomain>()
             .AddSingleton<Resolver>().AddSingleton<RequiredRecords>().AddSingleton<CheckRecords>().AddSingleton<UpdateZone>()
             .AddSingleton<ReadEntities>().AddSingleton<EntityLimit>().AddSingleton<CreateEntity>().AddSingleton<DeleteEntity>().AddSingleton<ChangeMembers>()

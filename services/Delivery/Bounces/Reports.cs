@@ -27,7 +27,8 @@ internal sealed class Reports(
     public async Task<SpooledMessage?> PrepareAsync(
         SpooledMessage about, IReadOnlyList<RecipientOutcome> outcomes, CancellationToken cancellationToken)
     {
-        if (about.Envelope.ReturnPath.Length == 0)
+        // Nobody hears of a message that only claims to be theirs.
+        if (about.Envelope.ReturnPath.Length == 0 || about.Content.IsForged)
             return null;
         var told = outcomes.Where(IsWanted).ToList();
         if (told.Count == 0)

@@ -32,6 +32,15 @@ internal sealed class MxResolver(InstallationOptions installation, DeliveryOptio
             : Fail(isPermanent: true, "5.4.4", "The recipient's domain leads to addresses that no mail is sent to");
     }
 
+    /// <summary>Where a host of this name or address is; none: it is not known, or no mail is sent there.</summary>
+    public async Task<IReadOnlyList<IPAddress>> FindHostAsync(string host, CancellationToken cancellationToken)
+    {
+        var found = IPAddress.TryParse(host, out var literal)
+            ? new MailHosts([(host, [literal])], null)
+            : await AddressesAsync([host], cancellationToken);
+        return [.. found.Hosts.SelectMany(one => one.Addresses).Where(IsOutside)];
+    }
+
     /// <summary>Not this machine nor its neighbours (RFC 6890), unless the operator has said so.</summary>
     private bool IsOutside(IPAddress address)
     {

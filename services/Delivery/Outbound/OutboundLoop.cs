@@ -17,7 +17,7 @@ namespace Mailstead.Delivery.Outbound;
 
 /// <summary>Sends what waits in the outbound queue, many destinations at once, and decides what happens to what could not be sent.</summary>
 internal sealed partial class OutboundLoop(
-    [FromKeyedServices("delivery")] Database database, OutboundQueue queue, SmtpTransport transport, IBodyStore bodies, TransportKeys keys,
+    [FromKeyedServices("delivery")] Database database, OutboundQueue queue, SmtpTransport transport, GatewayTransport gateways, IBodyStore bodies, TransportKeys keys,
     Reports reports, ProcessIdentity process, DeliveryOptions options, TimeProvider clock, ILogger<OutboundLoop> logger) : BackgroundService
 {
     private static readonly ActivitySource Source = new("Mailstead.Delivery");
@@ -120,7 +120,10 @@ internal sealed partial class OutboundLoop(
         try
         {
             using var body = await bodies.OpenAsync(row.Body.BodyId, row.Body.Location, key, cancellationToken);
-            return await transport.SendAsync(job.Destination, ToOutgoing(job.Envelope, body), cancellationToken);
+            var message = ToOutgoing(job, body);
+            return job.GatewayName.Length > 0
+                ? await gateways.SendAsync(row.OrganizationId, job.GatewayName, message, cancellationToken)
+                : await transport.SendAsync(job.Destination, message, cancellationToken);
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {
@@ -203,23 +206,34 @@ internal sealed partial class OutboundLoop(
         ExpiresAt = DateTimeOffset.FromUnixTimeMilliseconds(row.ExpiresAt),
     };
 
-    private static OutgoingMessage ToOutgoing(Envelope envelope, BodyReader body) => new()
+    private static OutgoingMessage ToOutgoing(OutboundJob job, BodyReader body) => new()
     {
-        ReturnPath = envelope.ReturnPath,
-        Recipients = [.. envelope.Recipients.Select(recipient => new OutgoingRecipient(recipient.Address, NotifyOf(recipient), recipient.OriginalRecipient))],
-        Size = body.Size,
-        NeedsSmtpUtf8 = envelope.Smtputf8,
-        IsEightBit = envelope.EightBit,
-        RequiresTls = envelope.RequireTls,
-        EnvelopeId = envelope.EnvelopeId,
-        DsnReturn = envelope.DsnReturn switch
+        ReturnPath = job.Envelope.ReturnPath,
+        Recipients = [.. job.Envelope.Recipients.Select(recipient => new OutgoingRecipient(recipient.Address, NotifyOf(recipient), recipient.OriginalRecipient))],
+        Size = job.Prologue.Length + body.Size,
+        NeedsSmtpUtf8 = job.Envelope.Smtputf8,
+        IsEightBit = job.Envelope.EightBit,
+        RequiresTls = job.Envelope.RequireTls,
+        EnvelopeId = job.Envelope.EnvelopeId,
+        DsnReturn = job.Envelope.DsnReturn switch
         {
             DsnReturn.Full => "FULL",
             DsnReturn.Headers => "HDRS",
             _ => "",
         },
-        ReadAsync = body.ReadAsync,
+        ReadAsync = (offset, destination, cancellationToken) => ReadAsync(job.Prologue.Memory, body, offset, destination, cancellationToken),
     };
+
+    /// <summary>The prologue, then the body.</summary>
+    private static ValueTask<int> ReadAsync(
+        ReadOnlyMemory<byte> prologue, BodyReader body, long offset, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        if (offset >= prologue.Length)
+            return body.ReadAsync(offset - prologue.Length, destination, cancellationToken);
+        var count = Math.Min(prologue.Length - (int)offset, destination.Length);
+        prologue.Slice((int)offset, count).CopyTo(destination);
+        return ValueTask.FromResult(count);
+    }
 
     private static string NotifyOf(EnvelopeRecipient recipient)
     {

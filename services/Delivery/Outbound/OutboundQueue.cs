@@ -12,7 +12,7 @@ namespace Mailstead.Delivery.Outbound;
 
 /// <summary>What leaves the installation: a row for each destination of a message, claimed by lease like the spool.</summary>
 internal sealed class OutboundQueue(
-    [FromKeyedServices("delivery")] Database database, TransportKeys keys, DeliveryOptions options, TimeProvider clock) : IDisposable
+    [FromKeyedServices("delivery")] Database database, TransportKeys keys, SignMessage sign, DeliveryOptions options, TimeProvider clock) : IDisposable
 {
     private const string Columns =
         "organization_id, queue_id, message_id, destination_index, body_id, body_location, body_size, sealed_key, sealed_job, attempts, "
@@ -93,21 +93,23 @@ internal sealed class OutboundQueue(
         var rows = new List<OutboundRow>();
         if (recipients.Count == 0)
             return rows;
+        var prologue = UnsafeByteOperations.UnsafeWrap(await sign.RunAsync(message, cancellationToken));
         using var transport = await keys.GetAsync(message.OrganizationId, cancellationToken);
         var now = clock.GetUtcNow();
-        foreach (var destination in recipients.GroupBy(recipient => DomainOf(recipient.Address), StringComparer.Ordinal))
+        foreach (var destination in recipients.GroupBy(
+            recipient => recipient.Handling?.GatewayName is { Length: > 0 } gateway ? (Domain: "", Gateway: gateway) : (Domain: DomainOf(recipient.Address), Gateway: "")))
         {
             var queueId = Guid.CreateVersion7(now);
             var envelope = message.Envelope.Clone();
             envelope.Recipients.Clear();
             envelope.Recipients.AddRange(destination.DistinctBy(recipient => recipient.Address));
-            var job = new OutboundJob { Destination = destination.Key, Envelope = envelope };
+            var job = new OutboundJob { Destination = destination.Key.Domain, GatewayName = destination.Key.Gateway, Envelope = envelope, Prologue = prologue };
             rows.Add(new OutboundRow
             {
                 OrganizationId = message.OrganizationId,
                 QueueId = queueId,
                 MessageId = message.MessageId,
-                DestinationIndex = transport.BlindIndex(Encoding.UTF8.GetBytes(destination.Key), "destination"),
+                DestinationIndex = transport.BlindIndex(Encoding.UTF8.GetBytes(destination.Key.Domain + " " + destination.Key.Gateway), "destination"),
                 Body = message.Body,
                 SealedKey = message.SealedKey,
                 SealedJob = message.Key.Seal(job.ToByteArray(), OutboundRow.JobContext(queueId)),

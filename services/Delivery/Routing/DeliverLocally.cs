@@ -39,8 +39,8 @@ internal sealed class DeliverLocally(MailboxesApi.MailboxesApiClient mailboxes)
             request.Deliveries.Add(new Contracts.Mailboxes.V1.Delivery
             {
                 MailboxId = target.MailboxId,
-                Role = FolderRole.Inbox,
-                Prologue = Prologue(message.Envelope.ReturnPath, target.Address),
+                Role = target.Recipient.Handling is { IsJunk: true } ? FolderRole.Junk : FolderRole.Inbox,
+                Prologue = Prologue(message, target.Address),
             });
         }
 
@@ -104,6 +104,9 @@ internal sealed class DeliverLocally(MailboxesApi.MailboxesApiClient mailboxes)
     }
 
     /// <summary>RFC 5321 §4.4: the return path, put there at final delivery. Addresses were checked at SMTP and hold no line ends.</summary>
-    private static ByteString Prologue(string returnPath, string address) =>
-        UnsafeByteOperations.UnsafeWrap(Encoding.UTF8.GetBytes($"Return-Path: <{returnPath}>\r\nDelivered-To: {address}\r\n"));
+    private static ByteString Prologue(SpooledMessage message, string address)
+    {
+        var own = Encoding.UTF8.GetBytes($"Return-Path: <{message.Envelope.ReturnPath}>\r\nDelivered-To: {address}\r\n");
+        return UnsafeByteOperations.UnsafeWrap(message.Content.Trace.IsEmpty ? own : [.. own, .. message.Content.Trace.Span]);
+    }
 }

@@ -28,6 +28,9 @@ internal sealed class HandOver(
         envelope.TraceParent = pass.TraceParent;
         envelope.Recipients.Clear();
         envelope.Recipients.AddRange(recipients);
+        // Its rules are others'.
+        foreach (var recipient in envelope.Recipients)
+            recipient.Handling = null;
         var copy = await CopyAsync(pass.Message, organizationId, envelope, cancellationToken);
         var sealedEnvelope = copy.Key.Seal(Google.Protobuf.MessageExtensions.ToByteArray(copy.Content), SpooledMessage.EnvelopeContext(copy.Body.BodyId));
         var isNew = await database.WriteAsync(
@@ -76,6 +79,8 @@ internal sealed class HandOver(
                 Envelope = envelope,
                 ReceivedCount = message.Content.ReceivedCount,
                 ItemClass = message.Content.ItemClass,
+                FromAddress = message.Content.FromAddress,
+                SenderAddress = message.Content.SenderAddress,
             },
             Body = await writer.CompleteAsync(cancellationToken),
             Attempts = 0,

@@ -7,26 +7,10 @@ namespace Mailstead.Delivery.Routing;
 /// <summary>Finds out where each recipient is: resolved when it was accepted, or asked for again; groups become their members.</summary>
 internal sealed class Resolve(DirectoriesApi.DirectoriesApiClient directories)
 {
-    public async Task<Targets> RunAsync(RoutingPass pass, CancellationToken cancellationToken)
+    /// <summary>What each recipient stands for, in their order.</summary>
+    public async ValueTask<IReadOnlyList<Recipient>> RunAsync(RoutingPass pass, CancellationToken cancellationToken)
     {
-        var message = pass.Message;
-        var recipients = message.Envelope.Recipients;
-        var resolved = await ResolveAsync(recipients, cancellationToken);
-        var targets = new Targets();
-        for (var i = 0; i < recipients.Count; i++)
-        {
-            if (resolved[i].Kind == RecipientKind.Group && IsOurs(pass, resolved[i]))
-                await ExpandAsync(pass, targets, recipients[i], resolved[i], cancellationToken);
-            else
-                Place(pass, targets, recipients[i], resolved[i], isByGroup: false);
-        }
-
-        return targets;
-    }
-
-    private async ValueTask<IReadOnlyList<Recipient>> ResolveAsync(
-        Google.Protobuf.Collections.RepeatedField<EnvelopeRecipient> recipients, CancellationToken cancellationToken)
-    {
+        var recipients = pass.Message.Envelope.Recipients;
         var known = new Recipient[recipients.Count];
         var missing = new ResolveRecipientsRequest();
         for (var i = 0; i < known.Length; i++)
@@ -46,6 +30,24 @@ internal sealed class Resolve(DirectoriesApi.DirectoriesApiClient directories)
         return known;
     }
 
+    /// <param name="resolved">What the pass's recipients stand for, in their order.</param>
+    public async Task<Targets> PlaceAsync(RoutingPass pass, IReadOnlyList<Recipient> resolved, CancellationToken cancellationToken)
+    {
+        var recipients = pass.Message.Envelope.Recipients;
+        var targets = new Targets();
+        for (var i = 0; i < recipients.Count; i++)
+        {
+            if (pass.IsDecided(recipients[i]))
+                continue;
+            if (resolved[i].Kind == RecipientKind.Group && IsOurs(pass, resolved[i]))
+                await ExpandAsync(pass, targets, recipients[i], resolved[i], cancellationToken);
+            else
+                Place(pass, targets, recipients[i], resolved[i], isByGroup: false);
+        }
+
+        return targets;
+    }
+
     private static bool IsOurs(RoutingPass pass, Recipient resolved) =>
         resolved.Kind == RecipientKind.Foreign || resolved.OrganizationId == pass.Message.OrganizationId.ToString();
 
@@ -53,7 +55,10 @@ internal sealed class Resolve(DirectoriesApi.DirectoriesApiClient directories)
     {
         if (!IsOurs(pass, resolved))
         {
-            PlaceElsewhere(pass, targets, recipient, resolved);
+            if (recipient.Handling is { GatewayName.Length: > 0 })
+                targets.Remote.Add(recipient);
+            else
+                PlaceElsewhere(pass, targets, recipient, resolved);
             return;
         }
 

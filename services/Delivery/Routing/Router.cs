@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Grpc.Core;
 using Mailstead.Contracts.Delivery.V1;
 using Mailstead.Delivery.Bounces;
+using Mailstead.Delivery.MailFlow;
 using Mailstead.Delivery.Outbound;
 using Mailstead.Delivery.Spool;
 using Mailstead.Persistence.Databases;
@@ -14,8 +15,9 @@ namespace Mailstead.Delivery.Routing;
 /// Finishes one spooled message, or as much of it as can be done now. The steps, in order:
 /// <list type="number">
 /// <item>loops are stopped;</item>
-/// <item>(message authentication, mail-flow rules, functions and journaling stand here, between acceptance and expansion;)</item>
-/// <item>recipients are resolved and groups expanded: <see cref="Resolve"/>;</item>
+/// <item>addresses are looked up: <see cref="Resolve"/>;</item>
+/// <item>mail-flow rules decide about each recipient: <see cref="ApplyRules"/> (functions and journaling stand here too);</item>
+/// <item>groups are expanded;</item>
 /// <item>mailboxes of the organization get their copies: <see cref="DeliverLocally"/>;</item>
 /// <item>other organizations of the installation get the message as their own inbound mail: <see cref="HandOver"/>;</item>
 /// <item>everyone else goes to the outbound queue, failures become one report to the sender, and what has to wait stays.</item>
@@ -25,7 +27,7 @@ namespace Mailstead.Delivery.Routing;
 /// deliveries and hand-overs recognise their repetition.
 /// </summary>
 internal sealed partial class Router(
-    [FromKeyedServices("delivery")] Database database, Resolve resolve, DeliverLocally local, HandOver handOver, OutboundQueue outbound,
+    [FromKeyedServices("delivery")] Database database, Resolve resolve, ApplyRules rules, DeliverLocally local, HandOver handOver, OutboundQueue outbound,
     Reports reports, FinishedMessages finished, DeliveryOptions options, TimeProvider clock, ILogger<Router> logger)
 {
     private const int ReceivedMax = 100;
@@ -62,7 +64,9 @@ internal sealed partial class Router(
 
     private async Task RunAsync(RoutingPass pass, CancellationToken cancellationToken)
     {
-        var targets = await resolve.RunAsync(pass, cancellationToken);
+        var resolved = await resolve.RunAsync(pass, cancellationToken);
+        await rules.RunAsync(pass, resolved, cancellationToken);
+        var targets = await resolve.PlaceAsync(pass, resolved, cancellationToken);
         await local.RunAsync(pass, targets.Mailboxes, cancellationToken);
         foreach (var (organizationId, recipients) in targets.OtherOrganizations)
             await handOver.RunAsync(pass, organizationId, recipients, cancellationToken);

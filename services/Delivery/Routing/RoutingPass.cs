@@ -40,6 +40,8 @@ internal sealed class RoutingPass(SpooledMessage message, string traceParent)
         Outcomes.Add(new RecipientOutcome(group, "expanded", "2.0.0", "The message has been handed on to the members of the group"));
     }
 
+    public bool IsDecided(EnvelopeRecipient recipient) => decided.Contains(recipient.Address);
+
     public void Done(EnvelopeRecipient recipient) => decided.Add(recipient.Address);
 
     public void Succeed(EnvelopeRecipient recipient, string action)

@@ -1,12 +1,18 @@
 using System.Diagnostics;
 using Google.Protobuf;
 using Grpc.Core;
+using Mailstead.Contracts;
 using Mailstead.Contracts.Delivery.V1;
+using Mailstead.Contracts.Directories.V1;
 using Mailstead.Contracts.Mailboxes.V1;
+using Mailstead.Delivery.Authentication;
+using Mailstead.Delivery.MailFlow;
 using Mailstead.Delivery.Routing;
+using Mailstead.Hosting;
 using Mailstead.Persistence.Bodies;
 using Mailstead.Persistence.Databases;
 using Mailstead.Persistence.Encryption;
+using Mailstead.Protocols.Dmarc;
 using Mailstead.Protocols.Mime;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -18,7 +24,7 @@ namespace Mailstead.Delivery.Spool;
 /// </summary>
 internal sealed class Accept(
     [FromKeyedServices("delivery")] Database database, IBodyStore bodies, TransportKeys keys, RoutingQueue routing, ProcessIdentity process,
-    DeliveryOptions options, TimeProvider clock)
+    Authenticator authenticator, MailPolicies policies, InstallationOptions installation, DeliveryOptions options, TimeProvider clock)
 {
     /// <summary>The limit of a message, and room for the trace fields and header fields that the edges add.</summary>
     private const long MessageOctetsMax = (40L * 1024 * 1024) + (64 * 1024);
@@ -37,9 +43,17 @@ internal sealed class Accept(
         var copies = Split(envelope, activity?.Id ?? envelope.TraceParent);
         try
         {
-            var scanner = new MimeScanner();
-            await WriteAsync(requests, copies, scanner, cancellationToken);
-            var accepted = await CompleteAsync(copies, scanner, cancellationToken);
+            using var checks = authenticator.Begin(envelope);
+            using var intake = new Intake(
+                [.. copies.Select(copy => copy.Writer)], checks, installation.Hostname,
+                isToBeSigned: envelope is { Direction: Direction.Outbound, UserId.Length: > 0 });
+            await WriteAsync(requests, intake, cancellationToken);
+            var (summary, bodyHash) = await intake.CompleteAsync(cancellationToken);
+            var facts = new SpooledEnvelope { ItemClass = ItemClass.Of(summary), BodyHash = UnsafeByteOperations.UnsafeWrap(bodyHash) };
+            HeaderFacts.Read(summary.Header.Span, facts);
+            if (checks is not null)
+                await JudgeAsync(await checks.CompleteAsync(), facts, copies, cancellationToken);
+            var accepted = await CompleteAsync(copies, summary, facts, cancellationToken);
             await database.ChangeTogetherAsync(TenantScope.Of(accepted.Select(message => message.OrganizationId)), [.. accepted.Select(ToRow)], cancellationToken);
             DeliveryMetrics.Accepted.Add(1);
             foreach (var message in accepted)
@@ -100,7 +114,7 @@ internal sealed class Accept(
     }
 
     private static async Task WriteAsync(
-        IAsyncStreamReader<AcceptRequest> requests, List<Copy> copies, MimeScanner scanner, CancellationToken cancellationToken)
+        IAsyncStreamReader<AcceptRequest> requests, Intake intake, CancellationToken cancellationToken)
     {
         long size = 0;
         while (true)
@@ -110,11 +124,7 @@ internal sealed class Accept(
             if (size > MessageOctetsMax)
                 throw Refuse(StatusCode.ResourceExhausted, $"A message has at most {MessageOctetsMax} octets");
             if (!request.Data.IsEmpty)
-            {
-                scanner.Append(request.Data.Span);
-                foreach (var copy in copies)
-                    await copy.Writer.WriteAsync(request.Data.Memory, cancellationToken);
-            }
+                await intake.AppendAsync(request.Data.Memory, cancellationToken);
 
             if (request.Complete)
                 return;
@@ -123,14 +133,27 @@ internal sealed class Accept(
         }
     }
 
-    private async Task<SpooledMessage[]> CompleteAsync(List<Copy> copies, MimeScanner scanner, CancellationToken cancellationToken)
+    /// <summary>
+    /// What each organization makes of it: one that enforces DMARC does what the policy of the domain in From wants. When all do and it wants that,
+    /// the message is refused here and now; when only some do, for theirs the junk folder is the next best thing.
+    /// </summary>
+    private async Task JudgeAsync(AuthenticationVerdict verdict, SpooledEnvelope facts, List<Copy> copies, CancellationToken cancellationToken)
     {
-        var summary = scanner.Complete();
+        facts.Trace = ByteString.CopyFromUtf8(verdict.Fields);
+        facts.IsForged = verdict.Dmarc.Outcome == DmarcOutcome.Fail;
+        if (verdict.Dmarc.Applied == DmarcPolicy.None)
+            return;
+        foreach (var copy in copies)
+            copy.IsJunk = (await PolicyAsync(copy.OrganizationId, cancellationToken)).EnforcesDmarc;
+        if (verdict.Dmarc.Applied == DmarcPolicy.Reject && copies.TrueForAll(copy => copy.IsJunk))
+            throw new RpcException(MessageRefused.Because($"{verdict.Dmarc.Domain} wants mail refused that is not authenticated as its own (DMARC)"));
+    }
+
+    private async Task<SpooledMessage[]> CompleteAsync(List<Copy> copies, MessageSummary summary, SpooledEnvelope facts, CancellationToken cancellationToken)
+    {
         if (CountAttachments(summary.Root) > AttachmentsMax)
             throw Refuse(StatusCode.InvalidArgument, $"A message has at most {AttachmentsMax} attachments");
         var summaryOctets = summary.ToByteArray();
-        var itemClass = ItemClass.Of(summary);
-        var receivedCount = HeaderFields.Count(summary.Header.Span, "Received"u8);
         var now = clock.GetUtcNow();
         var accepted = new SpooledMessage[copies.Count];
         for (var i = 0; i < accepted.Length; i++)
@@ -144,7 +167,7 @@ internal sealed class Accept(
                 Key = copy.Key,
                 SealedKey = TransportKeys.SealKey(transport, copy.BodyId, copy.Key),
                 SealedSummary = copy.Key.SealCompressed(summaryOctets, SpooledMessage.SummaryContext(copy.BodyId)),
-                Content = new SpooledEnvelope { Envelope = copy.Envelope, ReceivedCount = receivedCount, ItemClass = itemClass },
+                Content = new SpooledEnvelope(facts) { Envelope = copy.Envelope, IsJunk = copy.IsJunk },
                 Body = await copy.Writer.CompleteAsync(cancellationToken),
                 Attempts = 0,
                 ReceivedAt = now,
@@ -171,8 +194,23 @@ internal sealed class Accept(
         }
     }
 
+    private async ValueTask<GetMailPolicyResponse> PolicyAsync(Guid organizationId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await policies.GetAsync(organizationId, cancellationToken);
+        }
+        catch (RpcException locked) when (locked.StatusCode == StatusCode.FailedPrecondition)
+        {
+            throw Refuse(StatusCode.Unavailable, locked.Status.Detail);
+        }
+    }
+
     private Change ToRow(SpooledMessage message) =>
         SpoolTable.Inserted(message, SealEnvelope(message), process.Id, message.ReceivedAt + options.Lease);
 
-    private sealed record Copy(Guid OrganizationId, Envelope Envelope, Guid BodyId, MessageKey Key, BodyWriter Writer);
+    private sealed record Copy(Guid OrganizationId, Envelope Envelope, Guid BodyId, MessageKey Key, BodyWriter Writer)
+    {
+        public bool IsJunk { get; set; }
+    }
 }

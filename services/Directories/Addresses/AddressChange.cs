@@ -1,6 +1,7 @@
 using Mailstead.Directories.Domains;
 using Mailstead.Persistence.Databases;
 using Mailstead.Persistence.Encryption;
+using Mailstead.Protocols.Addresses;
 using Mailstead.Protocols.Smtp;
 
 namespace Mailstead.Directories.Addresses;

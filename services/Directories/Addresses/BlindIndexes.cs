@@ -1,5 +1,6 @@
 using System.Text;
 using Mailstead.Persistence.Encryption;
+using Mailstead.Protocols.Addresses;
 
 namespace Mailstead.Directories.Addresses;
 

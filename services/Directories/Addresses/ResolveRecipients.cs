@@ -3,6 +3,7 @@ using Mailstead.Directories.Domains;
 using Mailstead.Directories.Entities;
 using Mailstead.Persistence.Databases;
 using Mailstead.Persistence.Encryption;
+using Mailstead.Protocols.Addresses;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Mailstead.Directories.Addresses;

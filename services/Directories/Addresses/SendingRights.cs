@@ -2,6 +2,7 @@ using Mailstead.Contracts.Directories.V1;
 using Mailstead.Directories.Entities;
 using Mailstead.Directories.Permissions;
 using Mailstead.Persistence.Databases;
+using Mailstead.Protocols.Addresses;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Mailstead.Directories.Addresses;

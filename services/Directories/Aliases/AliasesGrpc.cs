@@ -5,6 +5,7 @@ using Mailstead.Directories.Entities;
 using Mailstead.Directories.Organizations;
 using Mailstead.Persistence.Databases;
 using Mailstead.Persistence.Encryption;
+using Mailstead.Protocols.Addresses;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Mailstead.Directories.Aliases;

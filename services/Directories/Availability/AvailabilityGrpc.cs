@@ -5,6 +5,7 @@ using Mailstead.Contracts.Directories.V1;
 using Mailstead.Directories.Addresses;
 using Mailstead.Directories.Organizations;
 using Mailstead.Directories.Settings;
+using Mailstead.Protocols.Addresses;
 
 namespace Mailstead.Directories.Availability;
 

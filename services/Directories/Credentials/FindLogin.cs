@@ -4,6 +4,7 @@ using Mailstead.Directories.Entities;
 using Mailstead.Directories.Organizations;
 using Mailstead.Persistence.Databases;
 using Mailstead.Persistence.Encryption;
+using Mailstead.Protocols.Addresses;
 
 namespace Mailstead.Directories.Credentials;
 

@@ -6,6 +6,7 @@ using Mailstead.Directories.Settings;
 using Mailstead.Hosting;
 using Mailstead.Persistence.Databases;
 using Mailstead.Persistence.Encryption;
+using Mailstead.Protocols.Addresses;
 using Microsoft.Extensions.DependencyInjection;
 using Purpose = Mailstead.Contracts.Admin.V1.MailDomainRecordPurpose.Types.Value;
 using Status = Mailstead.Contracts.Admin.V1.MailDomainRecordStatus.Types.Value;

@@ -3,6 +3,7 @@ using Mailstead.Contracts.Admin.V1;
 using Mailstead.Contracts.Directories.V1;
 using Mailstead.Directories.Addresses;
 using Mailstead.Directories.Organizations;
+using Mailstead.Protocols.Addresses;
 using Purpose = Mailstead.Contracts.Admin.V1.MailDomainRecordPurpose.Types.Value;
 using Status = Mailstead.Contracts.Admin.V1.MailDomainRecordStatus.Types.Value;
 

@@ -1,6 +1,7 @@
 using Mailstead.Directories.Addresses;
 using Mailstead.Persistence.Databases;
 using Mailstead.Persistence.Encryption;
+using Mailstead.Protocols.Addresses;
 
 namespace Mailstead.Directories.Entities;
 

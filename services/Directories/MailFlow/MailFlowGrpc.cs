@@ -6,6 +6,8 @@ using Mailstead.Contracts.Directories.V1;
 using Mailstead.Directories.Addresses;
 using Mailstead.Directories.Organizations;
 using Mailstead.Directories.Settings;
+using Mailstead.Protocols.Addresses;
+using Mailstead.Protocols.MailFlow;
 using Action = Mailstead.Contracts.Admin.V1.MailFlowAction.Types.Value;
 
 namespace Mailstead.Directories.MailFlow;
@@ -17,10 +19,10 @@ internal sealed class MailFlowGrpc(OrganizationWork work, TimeProvider clock) : 
     private const int SenderPatternsMax = 1000;
     private const int GatewaysMax = 100;
 
-    private static readonly Setting<ListMailFlowRulesResponse> Rules =
+    internal static readonly Setting<ListMailFlowRulesResponse> Rules =
         new(SettingKind.MailFlowRules, ListMailFlowRulesResponse.Parser, _ => new ListMailFlowRulesResponse());
 
-    private static readonly Setting<StoredSmtpGateways> Gateways =
+    internal static readonly Setting<StoredSmtpGateways> Gateways =
         new(SettingKind.SmtpGateways, StoredSmtpGateways.Parser, _ => new StoredSmtpGateways());
 
     private static readonly Setting<DescribeJournalingResponse> Journaling =

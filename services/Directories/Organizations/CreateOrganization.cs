@@ -4,6 +4,7 @@ using Mailstead.Directories.Domains;
 using Mailstead.Hosting;
 using Mailstead.Persistence.Databases;
 using Mailstead.Persistence.Encryption;
+using Mailstead.Protocols.Addresses;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Mailstead.Directories.Organizations;

@@ -3,6 +3,7 @@ using Mailstead.Contracts.Admin.V1;
 using Mailstead.Directories.Addresses;
 using Mailstead.Directories.Entities;
 using Mailstead.Directories.Settings;
+using Mailstead.Protocols.Addresses;
 
 namespace Mailstead.Directories.Organizations;
 

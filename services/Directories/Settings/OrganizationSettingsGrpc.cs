@@ -8,7 +8,7 @@ namespace Mailstead.Directories.Settings;
 internal sealed class OrganizationSettingsGrpc(OrganizationWork work) : OrganizationSettings.OrganizationSettingsBase
 {
     /// <summary>Enforced from the first day on.</summary>
-    private static readonly Setting<DescribeInboundDmarcSettingsResponse> Dmarc =
+    internal static readonly Setting<DescribeInboundDmarcSettingsResponse> Dmarc =
         new(SettingKind.InboundDmarc, DescribeInboundDmarcSettingsResponse.Parser, _ => new DescribeInboundDmarcSettingsResponse { Enforced = true });
 
     private static readonly Setting<DescribeEmailMonitoringConfigurationResponse> Monitoring = new(

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Security;
 using System.Text;
 
 namespace Mailstead.Protocols.Smtp.Client;
@@ -17,7 +18,8 @@ public sealed class SmtpClientConnection(Stream connected, string ourName, TimeP
     private Stream stream = connected;
     private SmtpLines lines = new(connected);
 
-    public bool IsEncrypted { get; private set; }
+    /// <summary>From the start with TLS before SMTP (RFC 8314), or since STARTTLS.</summary>
+    public bool IsEncrypted { get; private set; } = connected is SslStream;
 
     public bool Offers(string extension) => extensions.ContainsKey(extension);
 
@@ -43,6 +45,29 @@ public sealed class SmtpClientConnection(Stream connected, string ourName, TimeP
         IsEncrypted = true;
         return await HelloAsync(cancellationToken);
     }
+
+    /// <summary>AUTH PLAIN, or LOGIN with a server that has no other (RFC 4954, RFC 4616). Never in the clear.</summary>
+    /// <exception cref="InvalidOperationException">The connection is not encrypted.</exception>
+    public async Task<SmtpReply> SignInAsync(string userName, string password, CancellationToken cancellationToken)
+    {
+        if (!IsEncrypted)
+            throw new InvalidOperationException("Credentials are given away over TLS only");
+        var mechanisms = extensions.GetValueOrDefault("AUTH", "").Split(' ');
+        if (mechanisms.Contains("PLAIN", StringComparer.OrdinalIgnoreCase))
+            return await SayAsync("AUTH PLAIN " + Base64($"\0{userName}\0{password}"), CommandTimeout, cancellationToken);
+        if (!mechanisms.Contains("LOGIN", StringComparer.OrdinalIgnoreCase))
+            return new SmtpReply(504, "5.5.4", "The server offers no sign-in with a password (AUTH PLAIN or LOGIN)");
+        foreach (var word in new[] { "AUTH LOGIN", Base64(userName) })
+        {
+            var reply = await SayAsync(word, CommandTimeout, cancellationToken);
+            if (reply.Code != 334)
+                return reply;
+        }
+
+        return await SayAsync(Base64(password), CommandTimeout, cancellationToken);
+    }
+
+    private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 
     /// <summary>One reply for each recipient: its own refusal, or what became of the message.</summary>
     public async Task<IReadOnlyList<SmtpReply>> SendAsync(OutgoingMessage message, CancellationToken cancellationToken)

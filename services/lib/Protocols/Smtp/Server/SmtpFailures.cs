@@ -9,6 +9,7 @@ public static class SmtpFailures
     public static SmtpReply ToReply(RpcException failure) => failure.StatusCode switch
     {
         _ when BrokenCall.Is(failure) => SmtpReplies.Unavailable,
+        _ when MessageRefused.ReasonOf(failure) is { } reason => new SmtpReply(550, "5.7.1", reason),
         StatusCode.InvalidArgument => new SmtpReply(554, "5.6.0", failure.Status.Detail),
         StatusCode.ResourceExhausted when StorageFull.IsToldBy(failure) => SmtpReplies.NoRoom,
         StatusCode.ResourceExhausted => SmtpReplies.TooLarge,

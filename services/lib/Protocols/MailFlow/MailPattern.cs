@@ -1,11 +1,11 @@
-using Mailstead.Directories.Addresses;
+using Mailstead.Protocols.Addresses;
 
-namespace Mailstead.Directories.MailFlow;
+namespace Mailstead.Protocols.MailFlow;
 
 /// <summary>Whom a rule is about: an address, a domain, a domain with all below it (<c>*.example.com</c>), or everybody (<c>*</c>).</summary>
 /// <param name="Text">As it is compared: lower case, domains in ASCII.</param>
 /// <param name="Rank">How specific: an address before a domain, that before a wildcard, the longer wildcard before the shorter, <c>*</c> last.</param>
-internal sealed record MailPattern(string Text, int Rank)
+public sealed record MailPattern(string Text, int Rank)
 {
     private const int AddressRank = int.MaxValue;
     private const int DomainRank = int.MaxValue - 1;

@@ -1,12 +1,12 @@
 using Mailstead.Contracts.Admin.V1;
-using Mailstead.Directories.Addresses;
+using Mailstead.Protocols.Addresses;
 using Action = Mailstead.Contracts.Admin.V1.MailFlowAction.Types.Value;
 using Direction = Mailstead.Contracts.Admin.V1.MailDirection.Types.Value;
 
-namespace Mailstead.Directories.MailFlow;
+namespace Mailstead.Protocols.MailFlow;
 
 /// <summary>The rule that decides about mail, and the patterns of it that matched.</summary>
-internal sealed record RuleChoice(MailFlowRule Rule, MailPattern Sender, MailPattern Recipient)
+public sealed record RuleChoice(MailFlowRule Rule, MailPattern Sender, MailPattern Recipient)
 {
     /// <summary>The most restrictive first: what decides between rules that are equally specific.</summary>
     private static readonly Dictionary<Direction, Action[]> Restrictiveness = new()

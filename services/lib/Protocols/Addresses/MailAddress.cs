@@ -1,10 +1,10 @@
 using System.Globalization;
 using Mailstead.Protocols.Smtp;
 
-namespace Mailstead.Directories.Addresses;
+namespace Mailstead.Protocols.Addresses;
 
 /// <summary>An address as it is compared: lower case, the domain in its ASCII form (RFC 5890).</summary>
-internal readonly record struct MailAddress(string LocalPart, string Domain)
+public readonly record struct MailAddress(string LocalPart, string Domain)
 {
     private static readonly IdnMapping Idn = new() { UseStd3AsciiRules = false };
 

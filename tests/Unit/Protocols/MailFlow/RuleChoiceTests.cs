@@ -1,10 +1,10 @@
 using Mailstead.Contracts.Admin.V1;
-using Mailstead.Directories.Addresses;
-using Mailstead.Directories.MailFlow;
+using Mailstead.Protocols.Addresses;
+using Mailstead.Protocols.MailFlow;
 using Action = Mailstead.Contracts.Admin.V1.MailFlowAction.Types.Value;
 using Direction = Mailstead.Contracts.Admin.V1.MailDirection.Types.Value;
 
-namespace Mailstead.Unit.Directories.MailFlow;
+namespace Mailstead.Unit.Protocols.MailFlow;
 
 /// <summary>Which rule decides: the most specific sender, then the most specific recipient, then the most restrictive action.</summary>
 public sealed class RuleChoiceTests
