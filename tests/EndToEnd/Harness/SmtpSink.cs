@@ -14,6 +14,9 @@ internal sealed record SunkMessage(string Mail, IReadOnlyList<string> Recipients
 /// <summary>Somebody else's mail server, as well or badly behaved as a test wants it.</summary>
 internal sealed class SmtpSink : IAsyncDisposable
 {
+    /// <summary>The name in the certificate, which nobody but itself has signed.</summary>
+    public const string CertificateName = "gateway.world.example";
+
     private static readonly X509Certificate2 Certificate = SelfSigned();
 
     private readonly TcpListener listener;
@@ -27,6 +30,9 @@ internal sealed class SmtpSink : IAsyncDisposable
         listener.Start();
         accepting = AcceptAsync();
     }
+
+    /// <summary>The certificate, for whoever is to trust it.</summary>
+    public static string CertificatePem => Certificate.ExportCertificatePem();
 
     /// <summary>Behind EHLO, besides the greeting.</summary>
     public string[] Extensions { get; init; } = ["PIPELINING", "8BITMIME", "SMTPUTF8", "SIZE 50000000", "DSN"];
@@ -147,6 +153,7 @@ internal sealed class SmtpSink : IAsyncDisposable
             .Select((word, index) => $"250{(index == Extensions.Length ? ' ' : '-')}{word}")),
         "DATA" => "354 Go on",
         "STARTTLS" => "220 2.0.0 Go on",
+        "AUTH" => "235 2.7.0 Welcome",
         "QUIT" => "221 2.0.0 Bye",
         _ => "250 2.0.0 OK",
     };
@@ -181,6 +188,9 @@ internal sealed class SmtpSink : IAsyncDisposable
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=sink.example", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName(CertificateName);
+        request.CertificateExtensions.Add(names.Build());
         using var made = request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
         return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
     }

@@ -1,7 +1,10 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using MailKit;
+using MailKit.Search;
 using Mailstead.EndToEnd.Harness;
+using MimeKit;
 
 namespace Mailstead.EndToEnd.MailFlow;
 
@@ -9,7 +12,8 @@ namespace Mailstead.EndToEnd.MailFlow;
 /// A server whose mail to elsewhere ends at sinks of the tests: names from a real name server, every host an address of loopback, one
 /// port for them all.
 /// </summary>
-public abstract class OutsideWorld(string expireAfter, string warnAfter) : IAsyncLifetime
+/// <param name="more">Further records of the zone.</param>
+public abstract class OutsideWorld(string expireAfter, string warnAfter, string more = "") : IAsyncLifetime
 {
     internal const string Zone = "world.example";
 
@@ -47,13 +51,16 @@ public abstract class OutsideWorld(string expireAfter, string warnAfter) : IAsyn
 
     internal int Port { get; private set; }
 
+    /// <summary>Settings besides, by the names of their environment variables.</summary>
+    private protected virtual Dictionary<string, string> Settings { get; } = [];
+
     public async ValueTask InitializeAsync()
     {
         Port = FreePort();
-        knot = await Knot.StartAsync(Zone, Records);
+        knot = await Knot.StartAsync(Zone, $"{Records}\n{more}");
         Server = await MailsteadServer.StartAsync(
             ["--demo", "--dns", knot.Address, "--hostname", "mail.mailstead.test"],
-            new Dictionary<string, string>
+            new Dictionary<string, string>(Settings)
             {
                 ["MAILSTEAD_Delivery__OutboundPort"] = Port.ToString(CultureInfo.InvariantCulture),
                 ["MAILSTEAD_Delivery__InnerNetworks__0"] = "127.0.0.0/8",
@@ -79,6 +86,25 @@ public abstract class OutsideWorld(string expireAfter, string warnAfter) : IAsyn
         var reply = await session.SendMessageAsync(
             mail, recipients, $"From: {DemoServer.Alice}\r\nTo: x@{Zone}\r\nSubject: {subject}\r\n\r\n{body}");
         Assert.StartsWith("250", reply, StringComparison.Ordinal);
+    }
+
+    /// <summary>A user's message with this subject, as soon as it is in the inbox or the folder.</summary>
+    internal async Task<MimeMessage> WaitAsync(string address, string subject, SpecialFolder? where = null)
+    {
+        using var client = await Mailbox.ConnectAsync(Server);
+        await client.AuthenticateAsync(address, Server.Passwords[address]);
+        var folder = where is { } special ? client.GetFolder(special)! : client.Inbox!;
+        await folder.OpenAsync(FolderAccess.ReadOnly);
+        var deadline = TimeProvider.System.GetUtcNow().AddSeconds(60);
+        while (true)
+        {
+            await folder.CheckAsync();
+            var found = await folder.SearchAsync(SearchQuery.SubjectContains(subject));
+            if (found.Count > 0)
+                return await folder.GetMessageAsync(found[^1]);
+            Assert.True(TimeProvider.System.GetUtcNow() < deadline, $"'{subject}' did not come\n{Server.LoggedErrors}");
+            await Task.Delay(100);
+        }
     }
 
     /// <summary>A port that is free on the loopback addresses of the sinks.</summary>

@@ -38,21 +38,25 @@ public sealed class DmarcCheck(IMailDns dns)
     /// <param name="fromDomain">In its ASCII form.</param>
     public async Task<DmarcResult> RunAsync(string fromDomain, SpfResult spf, IReadOnlyList<DkimResult> signatures, CancellationToken cancellationToken)
     {
-        var walk = await WalkAsync(fromDomain, cancellationToken);
+        var passed = signatures.Where(signature => signature.Outcome == DkimOutcome.Pass).Select(signature => (signature.Domain, IsOfSpf: false)).ToList();
+        if (spf.Outcome == SpfOutcome.Pass)
+            passed.Add((spf.Domain, IsOfSpf: true));
+        var isExact = passed.Any(one => one.Domain.Equals(fromDomain, StringComparison.OrdinalIgnoreCase));
+        var (own, isKnown) = await FindAsync(fromDomain, cancellationToken);
+        if (!isKnown)
+            return new DmarcResult(DmarcOutcome.TempError, fromDomain, DmarcPolicy.None, DmarcPolicy.None);
+        // Most mail is decided by the domain's own record; only what it leaves open needs the domains above.
+        var walk = own is not null && (isExact || passed.Count == 0) ? new Walk(own, fromDomain, IsUncertain: false) : await WalkAsync(fromDomain, cancellationToken);
         if (walk.IsUncertain)
             return new DmarcResult(DmarcOutcome.TempError, fromDomain, DmarcPolicy.None, DmarcPolicy.None);
-        var own = walk.Records.GetValueOrDefault(fromDomain);
-        // A public suffix speaks for those below it that say nothing.
-        if ((own ?? walk.Records.GetValueOrDefault(walk.Organization) ?? walk.Suffix) is not { } record)
+        if ((own ?? walk.Record) is not { } record)
             return new DmarcResult(DmarcOutcome.None, fromDomain, DmarcPolicy.None, DmarcPolicy.None);
-        foreach (var signature in signatures.Where(signature => signature.Outcome == DkimOutcome.Pass))
+        foreach (var (domain, isOfSpf) in passed)
         {
-            if (await IsAlignedAsync(signature.Domain, fromDomain, walk.Organization, record.IsDkimStrict, cancellationToken))
+            if (isExact || await IsAlignedAsync(domain, walk.Organization, isOfSpf ? record.IsSpfStrict : record.IsDkimStrict, cancellationToken))
                 return new DmarcResult(DmarcOutcome.Pass, fromDomain, DmarcPolicy.None, DmarcPolicy.None);
         }
 
-        if (spf.Outcome == SpfOutcome.Pass && await IsAlignedAsync(spf.Domain, fromDomain, walk.Organization, record.IsSpfStrict, cancellationToken))
-            return new DmarcResult(DmarcOutcome.Pass, fromDomain, DmarcPolicy.None, DmarcPolicy.None);
         // What can't be told now may be what speaks for it.
         if (spf.Outcome == SpfOutcome.TempError || signatures.Any(signature => signature.Outcome == DkimOutcome.TempError))
             return new DmarcResult(DmarcOutcome.TempError, fromDomain, DmarcPolicy.None, DmarcPolicy.None);
@@ -65,37 +69,44 @@ public sealed class DmarcCheck(IMailDns dns)
     private static DmarcPolicy Sampled(DmarcPolicy policy, int percent) =>
         policy == DmarcPolicy.None || RandomNumberGenerator.GetInt32(100) < percent ? policy : policy - 1;
 
-    private async Task<bool> IsAlignedAsync(string domain, string fromDomain, string organization, bool isStrict, CancellationToken cancellationToken)
-    {
-        if (domain.Equals(fromDomain, StringComparison.OrdinalIgnoreCase))
-            return true;
-        // Two domains of one organization are both within it.
-        if (isStrict || !IsIn(domain.ToLowerInvariant(), organization))
-            return false;
-        return (await WalkAsync(domain.ToLowerInvariant(), cancellationToken)).Organization == organization;
-    }
+    /// <summary>Of a domain that is not the one in From: two domains of one organization are both within it.</summary>
+    private async Task<bool> IsAlignedAsync(string domain, string organization, bool isStrict, CancellationToken cancellationToken) =>
+        !isStrict && IsIn(domain.ToLowerInvariant(), organization)
+        && (await WalkAsync(domain.ToLowerInvariant(), cancellationToken)).Organization == organization;
 
     private async Task<Walk> WalkAsync(string domain, CancellationToken cancellationToken)
     {
-        var records = new Dictionary<string, DmarcRecord>(StringComparer.Ordinal);
-        var highest = "";
+        DmarcRecord? highest = null;
+        var organization = domain;
         foreach (var name in Names(domain))
         {
-            var answer = await dns.FindTextsAsync("_dmarc." + name, cancellationToken);
-            if (answer.Outcome == DnsOutcome.Failed)
-                return new Walk(records, domain, IsUncertain: true);
-            // Several records are as good as none.
-            if (answer.Records.Select(DmarcRecord.TryParse).OfType<DmarcRecord>().ToList() is not [var record])
+            var (record, isKnown) = await FindAsync(name, cancellationToken);
+            // Whether a top-level domain is a public suffix or says nothing, the organization is the one below it.
+            if (!isKnown && (highest is null || name.Contains('.', StringComparison.Ordinal)))
+                return new Walk(highest, domain, IsUncertain: true);
+            if (record is null)
                 continue;
-            records[name] = record;
             if (record.IsPublicSuffix == false)
-                return new Walk(records, name, IsUncertain: false);
+                return new Walk(record, name, IsUncertain: false);
+            // A public suffix speaks for those below it that say nothing.
             if (record.IsPublicSuffix == true && name != domain)
-                return new Walk(records, domain[^(name.Length + 1 + LabelBefore(domain, name).Length)..], IsUncertain: false) { Suffix = record };
-            highest = name;
+            {
+                var below = domain[^(name.Length + 1 + LabelBefore(domain, name).Length)..];
+                return new Walk(below == organization && highest is not null ? highest : record, below, IsUncertain: false);
+            }
+
+            (highest, organization) = (record, name);
         }
 
-        return new Walk(records, highest.Length > 0 ? highest : domain, IsUncertain: false);
+        return new Walk(highest, organization, IsUncertain: false);
+    }
+
+    /// <summary>The domain's record, and whether that could be told. Several records are as good as none.</summary>
+    private async Task<(DmarcRecord? Record, bool IsKnown)> FindAsync(string domain, CancellationToken cancellationToken)
+    {
+        var answer = await dns.FindTextsAsync("_dmarc." + domain, cancellationToken);
+        var records = answer.Records.Select(DmarcRecord.TryParse).OfType<DmarcRecord>().ToList();
+        return (records is [var record] ? record : null, answer.Outcome != DnsOutcome.Failed);
     }
 
     private static string LabelBefore(string domain, string suffix)
@@ -121,8 +132,6 @@ public sealed class DmarcCheck(IMailDns dns)
 
     private static bool IsIn(string name, string domain) => name == domain || name.EndsWith("." + domain, StringComparison.Ordinal);
 
-    private sealed record Walk(Dictionary<string, DmarcRecord> Records, string Organization, bool IsUncertain)
-    {
-        public DmarcRecord? Suffix { get; init; }
-    }
+    /// <param name="Record">What speaks for the organization, if anything does.</param>
+    private sealed record Walk(DmarcRecord? Record, string Organization, bool IsUncertain);
 }
