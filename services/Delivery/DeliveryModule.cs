@@ -34,7 +34,8 @@ public sealed class DeliveryModule : IModule
         module.AddGrpcClient(invoker => new MailboxesApi.MailboxesApiClient(invoker));
         module.Services
             .AddSingleton<TransportKeys>().AddSingleton<RoutingQueue>().AddSingleton<Accept>().AddSingleton<FindReferencedBodies>()
-            .AddSingleton<Router>().AddSingleton<Resolve>().AddSingleton<MailPolicies>().AddSingleton<SignMessage>().AddSingleton<MailDns>().AddSingleton<Authenticator>().AddSingleton<ApplyRules>().AddSingleton<DeliverLocally>().AddSingleton<HandOver>()
+            .AddSingleton<Router>().AddSingleton<Resolve>().AddSingleton<DeliverLocally>().AddSingleton<HandOver>()
+            .AddSingleton<MailPolicies>().AddSingleton<ApplyRules>().AddSingleton<SignMessage>().AddSingleton<MailDns>().AddSingleton<Authenticator>()
             .AddSingleton<Reports>().AddSingleton<OutboundQueue>().AddSingleton<MxResolver>().AddSingleton<SmtpTransport>().AddSingleton<GatewayTransport>()
             .AddSingleton<ProcessIdentity>().AddSingleton<LeaseRenewal>()
             .AddSingleton<FinishedMessages>().AddSingleton<RoutingLoop>();

@@ -12,6 +12,9 @@ public static class AuthenticationResults
 
     private const int CommentLengthMax = 200;
 
+    /// <summary>What a value has none of that needs no quotes (RFC 2045 §5.1; an address needs none, RFC 8601 §2.2).</summary>
+    private const string Specials = "()<>,;:\\\"/[]?=";
+
     /// <param name="host">Whose results they are (authserv-id).</param>
     /// <returns>The field, its line end included.</returns>
     public static string Write(string host, SpfResult spf, string mailFrom, string helloName, IReadOnlyList<DkimResult> signatures, DmarcResult? dmarc)
@@ -43,7 +46,8 @@ public static class AuthenticationResults
 
     /// <summary>The Received-SPF field (RFC 7208 §9.1), its line end included.</summary>
     public static string WriteReceivedSpf(string host, SpfResult spf, string client, string mailFrom, string helloName) =>
-        $"Received-SPF: {Word(spf.Outcome)}{Comment($"{host}: {spf.Reason}")}\r\n\tclient-ip={Value(client)}; envelope-from={Value(mailFrom)};\r\n\thelo={Value(helloName)}; receiver={Value(host)}\r\n";
+        $"Received-SPF: {Word(spf.Outcome)}{Comment($"{host}: {spf.Reason}")}\r\n\tclient-ip={Value(client)}; envelope-from={Value(mailFrom)};\r\n"
+        + $"\thelo={Value(helloName)}; receiver={Value(host)}\r\n";
 
     /// <summary>Is this the value of a field that claims to be of this host's? §5: such a field from outside is taken out.</summary>
     public static bool IsOf(ReadOnlySpan<byte> rawValue, string host)
@@ -59,12 +63,16 @@ public static class AuthenticationResults
     private static string Word<T>(T outcome)
         where T : struct, Enum => outcome.ToString().ToLowerInvariant();
 
-    private static string Comment(string text) => text.Length == 0 ? "" : $" ({new string([.. text.Where(letter => letter is >= ' ' and <= '~' and not ('(' or ')' or '\\')).Take(CommentLengthMax)])})";
+    private static string Comment(string text)
+    {
+        var shown = text.Where(letter => letter is >= ' ' and <= '~' and not ('(' or ')' or '\\')).Take(CommentLengthMax);
+        return text.Length == 0 ? "" : $" ({string.Concat(shown)})";
+    }
 
     /// <summary>A token as it is; anything else quoted, without what ends a line or a quote.</summary>
     private static string Value(string text)
     {
-        var isToken = text.Length > 0 && text.All(letter => letter is > ' ' and <= '~' and not ('(' or ')' or '<' or '>' or ',' or ';' or ':' or '\\' or '"' or '/' or '[' or ']' or '?' or '='));
+        var isToken = text.Length > 0 && text.All(letter => letter is > ' ' and <= '~' && !Specials.Contains(letter, StringComparison.Ordinal));
         return isToken ? text : $"\"{new string([.. text.Where(letter => letter >= ' ' && letter != 127 && letter is not ('"' or '\\')).Take(320)])}\"";
     }
 }
