@@ -23,7 +23,9 @@ internal sealed class VaultProvider(KeyMaterials materials, RootKey root, KeysOp
 
     private readonly Lazy<HttpClient> client = new(() => new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false })
     {
-        BaseAddress = new Uri(options.VaultAddress.TrimEnd('/') + "/v1/"), Timeout = Patience, MaxResponseContentBufferSize = AnswerMax,
+        BaseAddress = new Uri(options.VaultAddress.TrimEnd('/') + "/v1/"),
+        Timeout = Patience,
+        MaxResponseContentBufferSize = AnswerMax,
     });
 
     public void Dispose()

@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
+using MailKit;
 using Mailstead.EndToEnd.Durability;
 using Mailstead.EndToEnd.Harness;
-using MailKit;
 using MimeKit;
 
 namespace Mailstead.EndToEnd.MailFlow;

@@ -1,5 +1,5 @@
-using Mailstead.EndToEnd.Harness;
 using MailKit;
+using Mailstead.EndToEnd.Harness;
 using MimeKit;
 
 namespace Mailstead.EndToEnd.MailFlow;
