@@ -14,7 +14,8 @@ namespace Mailstead.Delivery.Authentication;
 internal sealed class MailDns(InstallationOptions installation, DeliveryOptions options, TimeProvider clock) : IMailDns
 {
     private const int FailuresMax = 10_000;
-    private static readonly TimeSpan FailureLife = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan FailureLife = TimeSpan.FromMinutes(1);
 
     private readonly LookupClient dns = new(Options(installation, options));
     private readonly ConcurrentDictionary<(string Name, QueryType Type), long> failures = [];
@@ -38,16 +39,30 @@ internal sealed class MailDns(InstallationOptions installation, DeliveryOptions 
         string name, QueryType type, Func<IEnumerable<DnsResourceRecord>, IEnumerable<T>> read, CancellationToken cancellationToken)
     {
         var key = (name.ToLowerInvariant(), type);
-        if (failures.TryGetValue(key, out var failedAt) && clock.GetElapsedTime(failedAt) < FailureLife)
+        if (failures.TryGetValue(key, out var failedAt) && clock.GetElapsedTime(failedAt) is var since && since < FailureLife)
+        {
+            // One asks again, and nobody waits for it: mail that comes in a steady stream would stop every time.
+            if (since >= RetryAfter && failures.TryUpdate(key, clock.GetTimestamp(), failedAt))
+                _ = AskServerAsync(key, read, CancellationToken.None);
             return new DnsAnswer<T>(DnsOutcome.Failed, []);
+        }
+
+        return await AskServerAsync(key, read, cancellationToken);
+    }
+
+    private async Task<DnsAnswer<T>> AskServerAsync<T>(
+        (string Name, QueryType Type) key, Func<IEnumerable<DnsResourceRecord>, IEnumerable<T>> read, CancellationToken cancellationToken)
+    {
         try
         {
-            var answer = await dns.QueryAsync(name, type, cancellationToken: cancellationToken);
+            var answer = await dns.QueryAsync(key.Name, key.Type, cancellationToken: cancellationToken);
             switch (answer.Header.ResponseCode)
             {
                 case DnsHeaderResponseCode.NoError:
+                    failures.TryRemove(key, out _);
                     return new DnsAnswer<T>(DnsOutcome.Found, [.. read(answer.Answers)]);
                 case DnsHeaderResponseCode.NotExistentDomain:
+                    failures.TryRemove(key, out _);
                     return new DnsAnswer<T>(DnsOutcome.NotExistent, []);
             }
         }

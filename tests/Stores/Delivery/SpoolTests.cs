@@ -66,7 +66,7 @@ public sealed class SpoolTests(Installations installations)
         await using var database = await NewSpoolAsync(kind);
         var (clock, options) = (new FakeTimeProvider(Now), new DeliveryOptions());
         using var announcements = new Announcements(null!, clock, NullLogger<Announcements>.Instance);
-        using var outbound = new OutboundQueue(database, null!, options, clock);
+        using var outbound = new OutboundQueue(database, null!, null!, options, clock);
         var routing = new RoutingQueue(options, announcements, clock);
         var process = new ProcessIdentity(database, clock);
         using var renewal = new LeaseRenewal(database, routing, outbound, process, options, clock, NullLogger<LeaseRenewal>.Instance);
