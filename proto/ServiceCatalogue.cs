@@ -17,6 +17,7 @@ public static class ServiceCatalogue
         DomainsReflection.Descriptor.Services[0],
         DomainRecordsReflection.Descriptor.Services[0],
         MailFlowReflection.Descriptor.Services[0],
+        MessageFlowReflection.Descriptor.Services[0],
         OrganizationConsoleReflection.Descriptor.Services[0],
         UsersReflection.Descriptor.Services[0],
         GroupsReflection.Descriptor.Services[0],

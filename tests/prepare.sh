@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-packages=(awscli ceph-common ceph-mon ceph-osd curl iproute2 iptables isync knot knot-dnsutils nodejs npm openssl postgresql-15 procps python3 python3-dkim python3-nacl rabbitmq-server radosgw redis-server softhsm2 swaks util-linux libnet-ssleay-perl libio-socket-ssl-perl)
+packages=(awscli ceph-common ceph-mon ceph-osd curl iproute2 iptables isync knot knot-dnsutils nodejs npm openssl postgresql-15 procps python3 python3-boto3 python3-dkim python3-nacl rabbitmq-server radosgw redis-server softhsm2 swaks util-linux libnet-ssleay-perl libio-socket-ssl-perl)
 command -v node >/dev/null && command -v npm >/dev/null && packages=("${packages[@]/nodejs/}") && packages=("${packages[@]/npm/}")
 missing=()
 for package in "${packages[@]}"; do

@@ -29,12 +29,15 @@ internal sealed partial class AdminEndpoint(
     private static readonly AwsError Gone = new("RequestAborted", "The client did not wait for the answer; it may have been carried out");
     private static readonly JsonProtocol Json = new();
     private static readonly QueryProtocol Query = new();
+    private static readonly MessageFlowProtocol MessageFlow = new();
 
     public async Task HandleAsync(HttpContext context)
     {
         var requestId = Guid.CreateVersion7(clock.GetUtcNow()).ToString();
         context.Response.Headers["x-amzn-RequestId"] = requestId;
-        IAdminProtocol protocol = context.Request.Path.StartsWithSegments(RestProtocol.Prefix.TrimEnd('/'), StringComparison.Ordinal) ? rest
+        var path = context.Request.Path;
+        IAdminProtocol protocol = path.StartsWithSegments(RestProtocol.Prefix.TrimEnd('/'), StringComparison.Ordinal) ? rest
+            : path.StartsWithSegments(MessageFlowProtocol.Prefix.TrimEnd('/'), StringComparison.Ordinal) ? MessageFlow
             : context.Request.ContentType?.StartsWith(QueryProtocol.FormType, StringComparison.OrdinalIgnoreCase) == true ? Query : Json;
         try
         {

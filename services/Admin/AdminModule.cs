@@ -1,6 +1,7 @@
 using Mailstead.Admin.Aws;
 using Mailstead.Admin.Rest;
 using Mailstead.Contracts;
+using Mailstead.Contracts.Delivery.V1;
 using Mailstead.Contracts.Directories.V1;
 using Mailstead.Contracts.Kms.V1;
 using Mailstead.Hosting.Modules;
@@ -23,6 +24,7 @@ public sealed class AdminModule : IModule
         module.AddOptions<AdminOptions, AdminOptionsValidator>("Admin");
         module.AddGrpcClient(invoker => new DirectoriesApi.DirectoriesApiClient(invoker));
         module.AddGrpcClient(invoker => new Kms.KmsClient(invoker));
+        module.AddGrpcClient(invoker => new DeliveryApi.DeliveryApiClient(invoker));
         module.AddCalls(ServiceCatalogue.Administration);
         module.Services
             .AddSingleton<AdminServices>().AddSingleton<RequestBodies>().AddSingleton<Authentication>().AddSingleton<Authorization>().AddSingleton<KeyCallers>()
@@ -32,6 +34,7 @@ public sealed class AdminModule : IModule
         {
             routes.MapPost("/", Handle);
             routes.MapMethods(RestProtocol.Prefix + "{**operation}", ["GET", "POST"], Handle);
+            routes.MapMethods(MessageFlowProtocol.Prefix + "{message}", ["GET", "POST"], Handle);
             routes.MapGet("/openapi.json", context => context.RequestServices.GetRequiredService<OpenApiDocument>().WriteAsync(context));
         });
     }

@@ -47,6 +47,7 @@ internal sealed class AdminOperation(MethodDescriptor descriptor)
     {
         "iam" => "iam",
         "TrentService" => "kms",
+        "workmailmessageflow" => "workmailmessageflow",
         var other when other.Contains("cloudtrail", StringComparison.Ordinal) => "cloudtrail",
         _ => "workmail",
     };

@@ -4,7 +4,9 @@ using Mailstead.Contracts.Keys.V1;
 using Mailstead.Contracts.Mailboxes.V1;
 using Mailstead.Delivery.Authentication;
 using Mailstead.Delivery.Bounces;
+using Mailstead.Delivery.Functions;
 using Mailstead.Delivery.MailFlow;
+using Mailstead.Delivery.MessageFlow;
 using Mailstead.Delivery.Outbound;
 using Mailstead.Delivery.Routing;
 using Mailstead.Delivery.Spool;
@@ -35,6 +37,7 @@ public sealed class DeliveryModule : IModule
         module.Services
             .AddSingleton<TransportKeys>().AddSingleton<RoutingQueue>().AddSingleton<Accept>().AddSingleton<FindReferencedBodies>()
             .AddSingleton<Router>().AddSingleton<Resolve>().AddSingleton<DeliverLocally>().AddSingleton<HandOver>()
+            .AddSingleton<RawMessages>().AddSingleton<ReplacementBucket>().AddSingleton<PlanCalls>().AddSingleton<FunctionCalls>().AddSingleton<FunctionTargets>().AddSingleton<LambdaTarget>().AddSingleton<HttpsTarget>()
             .AddSingleton<MailPolicies>().AddSingleton<ApplyRules>().AddSingleton<SignMessage>().AddSingleton<MailDns>().AddSingleton<Authenticator>()
             .AddSingleton<Reports>().AddSingleton<OutboundQueue>().AddSingleton<MxResolver>().AddSingleton<SmtpTransport>().AddSingleton<GatewayTransport>()
             .AddSingleton<ProcessIdentity>().AddSingleton<LeaseRenewal>()
@@ -48,5 +51,6 @@ public sealed class DeliveryModule : IModule
         module.Services.AddSingleton(DeliveryTables.Backup);
         module.AddWorker<SpoolHasWorkConsumer>();
         module.AddGrpcService<DeliveryGrpc>(DeliveryApi.BindService);
+        module.AddGrpcService<MessageFlowGrpc>(Contracts.Admin.V1.MessageFlow.BindService);
     }
 }

@@ -76,6 +76,38 @@ internal sealed class DeliveryOptions
     /// <summary>A PEM file of authorities whose certificates SMTP gateways may show. Empty: those that the system trusts.</summary>
     public string GatewayAuthorities { get; set; } = "";
 
+    /// <summary>Where Lambda functions are invoked, such as <c>http://127.0.0.1:3001</c>. Empty: AWS's own endpoint of the function's region.</summary>
+    public string LambdaEndpoint { get; set; } = "";
+
+    /// <summary>The access key to invoke them with. Empty: as the AWS SDK finds one (environment, web identity, instance).</summary>
+    public string LambdaAccessKeyId { get; set; } = "";
+
+    /// <summary>The secret that belongs to it.</summary>
+    public string LambdaSecretAccessKey { get; set; } = "";
+
+    /// <summary>A PEM file of authorities whose certificates functions at HTTPS addresses may show. Empty: those that the system trusts.</summary>
+    public string FunctionAuthorities { get; set; } = "";
+
+    /// <summary>Functions that this process waits for at once; a fifth of them for one organization.</summary>
+    [Range(5, 100_000)]
+    public int FunctionCalls { get; set; } = 5000;
+
+    /// <summary>How long a message that a function was asked about or told of can be read by way of the message-flow API.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
+    public TimeSpan MessageFlowLife { get; set; } = TimeSpan.FromDays(1);
+
+    /// <summary>The S3 service that functions put replacements of messages into. Empty, with no access key: there is none.</summary>
+    public string MessageFlowS3Endpoint { get; set; } = "";
+
+    /// <summary>The region of its buckets.</summary>
+    public string MessageFlowS3Region { get; set; } = "us-east-1";
+
+    /// <summary>The access key to read them with: of what it may read, every caller of the message-flow API can make a message.</summary>
+    public string MessageFlowS3AccessKeyId { get; set; } = "";
+
+    /// <summary>The secret that belongs to it.</summary>
+    public string MessageFlowS3SecretAccessKey { get; set; } = "";
+
     /// <summary>Port of the servers mail is sent to.</summary>
     [Range(1, 65535)]
     public int OutboundPort { get; set; } = 25;

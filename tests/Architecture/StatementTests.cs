@@ -13,7 +13,7 @@ public sealed partial class StatementTests
         ["Mailboxes"] = ("mailbox_id", ["mailboxes", "folders", "items", "tombstones"]),
         ["Directories"] = ("organization_id", ["organizations", "domains", "entities", "addresses", "members", "credentials",
             "doomed_mailboxes", "access_changes"]),
-        ["Delivery"] = ("organization_id", ["spool", "outbound"]),
+        ["Delivery"] = ("organization_id", ["spool", "outbound", "transit"]),
         ["Keys"] = ("organization_id", ["grants", "data_keys"]),
     };
 
@@ -29,6 +29,8 @@ public sealed partial class StatementTests
         [("CollectLoop.cs", "EXISTS (SELECT 1 FROM items WHERE items.body_id")] = "a dead body is one that no mailbox refers to",
         [("SpoolTable.cs", "WHERE message_id IN")] = "the sweeper takes what is due, whosever it is",
         [("SpoolTable.cs", "WHERE body_id = @body_id")] = "as the collector asks",
+        [("TransitTable.cs", "WHERE message_id = @message_id AND expires_at > @now")] = "functions know a message by its id alone",
+        [("TransitTable.cs", "DELETE FROM transit WHERE expires_at")] = "the sweeper removes what is too old, whosever it is",
         [("OutboundQueue.cs", "WHERE queue_id IN")] = "the queue runner takes what is due, whosever it is",
         [("ProcessIdentity.cs", "SET lease_owner = NULL")] = "leases of processes that are gone",
         [("AddressTable.cs", "WHERE address_index = @address_index")] = "mail arrives by address alone",

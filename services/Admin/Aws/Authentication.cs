@@ -13,7 +13,7 @@ internal sealed class Authentication(
     private const string GlobalRegion = "us-east-1";
 
     private static readonly string[] GlobalServices = ["iam", "sts"];
-    private static readonly string[] Services = ["workmail", "kms", "cloudtrail", .. GlobalServices];
+    private static readonly string[] Services = ["workmail", "workmailmessageflow", "kms", "cloudtrail", .. GlobalServices];
 
     /// <exception cref="AwsErrorException">Nobody whom we know has signed it.</exception>
     public async Task<Caller> RunAsync(HttpRequest request, byte[] body, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Google.Protobuf.Collections;
 using Mailstead.Contracts.Admin.V1;
+using Mailstead.Contracts.Delivery.V1;
 using Mailstead.Contracts.Directories.V1;
 using Mailstead.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -9,7 +10,7 @@ namespace Mailstead.Admin.Aws;
 
 /// <summary>Asks whether a caller's policies allow an operation, and says what it is about.</summary>
 internal sealed class Authorization(
-    DirectoriesApi.DirectoriesApiClient directories, KeyCallers keyCallers, InstallationOptions installation)
+    DirectoriesApi.DirectoriesApiClient directories, DeliveryApi.DeliveryApiClient delivery, KeyCallers keyCallers, InstallationOptions installation)
 {
     private static readonly string[] IamResources = ["role", "group", "user", "policy"];
 
@@ -29,7 +30,7 @@ internal sealed class Authorization(
     private async Task RequireAllowedAsync(
         Caller caller, AdminOperation operation, IMessage message, HttpRequest request, CancellationToken cancellationToken)
     {
-        var resource = ResourceOf(operation, message);
+        var resource = operation.Service == "workmailmessageflow" ? await MessageResourceAsync(message, cancellationToken) : ResourceOf(operation, message);
         var question = new AuthorizeRequest { IdentityId = caller.IdentityId, Action = operation.Action, Resource = resource };
         Add(question, "aws:SourceIp", request.HttpContext.Connection.RemoteIpAddress?.ToString() ?? "");
         Add(question, "aws:UserAgent", request.Headers.UserAgent.ToString());
@@ -52,6 +53,16 @@ internal sealed class Authorization(
             ?? (TextOf(message, "organization_id") is { } organization
                 ? $"arn:aws:workmail:{installation.Region}:{installation.AccountId}:organization/{organization}"
                 : "*");
+    }
+
+    /// <summary>Of a message that is not there the ARN names nobody.</summary>
+    private async Task<string> MessageResourceAsync(IMessage message, CancellationToken cancellationToken)
+    {
+        var id = TextOf(message, "message_id") ?? "";
+        var found = await delivery.FindTransitMessageAsync(new FindTransitMessageRequest { MessageId = id }, cancellationToken: cancellationToken);
+        var organization = Guid.TryParse(found.OrganizationId, out var organizationId) ? "m-" + organizationId.ToString("N") : "none";
+        var direction = found.Direction == Direction.Outbound ? "outgoing" : "incoming";
+        return $"arn:aws:workmailmessageflow:{installation.Region}:{installation.AccountId}:message/{organization}/{direction}/{id}";
     }
 
     private string IamResourceOf(IMessage message)

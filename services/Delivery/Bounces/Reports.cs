@@ -38,9 +38,7 @@ internal sealed class Reports(
     }
 
     public ValueTask<bool> InsertAsync(Transaction transaction, SpooledMessage report) =>
-        SpoolTable.InsertAsync(
-            transaction, report, report.Key.Seal(report.Content.ToByteArray(), SpooledMessage.EnvelopeContext(report.Body.BodyId)), process.Id,
-            report.ReceivedAt + options.Lease);
+        SpoolTable.InsertAsync(transaction, report, process.Id, report.ReceivedAt + options.Lease);
 
     /// <summary>Once its row is durable: to a router, or to nobody in particular.</summary>
     public async Task SendAsync(SpooledMessage report)

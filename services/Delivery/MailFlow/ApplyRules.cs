@@ -1,6 +1,7 @@
 using Mailstead.Contracts.Admin.V1;
 using Mailstead.Contracts.Delivery.V1;
 using Mailstead.Contracts.Directories.V1;
+using Mailstead.Delivery.Functions;
 using Mailstead.Delivery.Routing;
 using Mailstead.Protocols.Addresses;
 using Mailstead.Protocols.MailFlow;
@@ -12,9 +13,10 @@ namespace Mailstead.Delivery.MailFlow;
 
 /// <summary>
 /// Asks the organization's mail-flow rules about each recipient, once: outbound rules about what its users send, inbound rules about what goes to
-/// somebody in it, its own users' mail included. What was decided stays with the recipient, and with the members of a group.
+/// somebody in it, its own users' mail included. What was decided stays with the recipient, and with the members of a group. A rule with a function
+/// leaves the decision to it: such recipients wait until it has been asked.
 /// </summary>
-internal sealed partial class ApplyRules(MailPolicies policies, ILogger<ApplyRules> logger)
+internal sealed partial class ApplyRules(MailPolicies policies, PlanCalls calls, ILogger<ApplyRules> logger)
 {
     private const string Blocked = "An administrator of the organization has blocked this message";
 
@@ -30,20 +32,62 @@ internal sealed partial class ApplyRules(MailPolicies policies, ILogger<ApplyRul
         for (var i = 0; i < resolved.Count; i++)
         {
             var recipient = message.Envelope.Recipients[i];
-            if (recipient.Handling is null)
-                Decide(pass, policy, senders, recipient, isOurs: resolved[i].OrganizationId == message.OrganizationId.ToString());
+            var isOurs = resolved[i].OrganizationId == message.OrganizationId.ToString();
+            if (recipient.Handling is { IsAdded: true } && message.Envelope.Direction == Direction.Inbound && !isOurs)
+            {
+                LogNotOurs(message.MessageId);
+                pass.Done(recipient);
+            }
+            else
+            {
+                Decide(pass, policy, senders, recipient, isOurs);
+            }
         }
+
+        calls.Run(pass, resolved);
     }
 
     private void Decide(RoutingPass pass, GetMailPolicyResponse policy, List<MailAddress> senders, EnvelopeRecipient recipient, bool isOurs)
     {
-        recipient.Handling = new Handling { IsJunk = pass.Message.Content.IsJunk };
+        var handling = recipient.Handling ??= new Handling
+        {
+            IsJunk = pass.Message.Content.IsJunk,
+            Stage = pass.Message.Envelope.Direction == Direction.Outbound ? RuleStage.AllRules : RuleStage.InboundRules,
+        };
+        if (handling.IsDropped)
+            pass.Done(recipient);
+        else if (handling.BounceReason.Length > 0)
+            pass.Fail(recipient, "5.7.1", handling.BounceReason);
         if (policy.Rules.Count == 0 || !MailAddress.TryParse(recipient.Address, out var address))
+        {
+            (handling.Stage, handling.WaitsFor) = (RuleStage.NoRules, "");
             return;
-        if (pass.Message.Envelope.Direction == Direction.Outbound)
-            Apply(pass, recipient, Choose(policy, FlowDirection.Outbound, senders, address));
-        if (isOurs && !pass.IsDecided(recipient))
-            Apply(pass, recipient, Choose(policy, FlowDirection.Inbound, senders, address));
+        }
+
+        while (!pass.IsDecided(recipient) && !Waits(pass, policy, recipient) && handling.Stage != RuleStage.NoRules)
+        {
+            var direction = handling.Stage == RuleStage.AllRules ? FlowDirection.Outbound : FlowDirection.Inbound;
+            handling.Stage++;
+            if (direction == FlowDirection.Outbound || isOurs)
+                Apply(pass, recipient, Choose(policy, direction, senders, address));
+        }
+    }
+
+    /// <summary>A function decides about it next. When its rule is gone in the meantime, nothing does.</summary>
+    private static bool Waits(RoutingPass pass, GetMailPolicyResponse policy, EnvelopeRecipient recipient)
+    {
+        var handling = recipient.Handling;
+        if (handling.WaitsFor.Length == 0)
+            return false;
+        var direction = handling.Stage == RuleStage.InboundRules ? FlowDirection.Outbound : FlowDirection.Inbound;
+        if (policy.Rules.FirstOrDefault(rule => rule.Name == handling.WaitsFor && rule.Direction == direction && rule.Function is not null) is { } found)
+        {
+            pass.Wait(recipient, found);
+            return true;
+        }
+
+        handling.WaitsFor = "";
+        return false;
     }
 
     /// <summary>The rule that Sender leads to, or, when there is none, the one that From leads to.</summary>
@@ -73,6 +117,12 @@ internal sealed partial class ApplyRules(MailPolicies policies, ILogger<ApplyRul
             case Action.RouteToSmtpGateway:
                 recipient.Handling.GatewayName = choice.Rule.GatewayName;
                 break;
+            case Action.RunFunction:
+                if (choice.Rule.Function.Synchronous)
+                    recipient.Handling.WaitsFor = choice.Rule.Name;
+                else
+                    pass.ToldRules.Add(choice.Rule);
+                break;
             default:
                 break;
         }
@@ -93,4 +143,7 @@ internal sealed partial class ApplyRules(MailPolicies policies, ILogger<ApplyRul
 
     [LoggerMessage(LogLevel.Information, "Message {MessageId}: an {Direction} rule decided {Action}")]
     private partial void LogApplied(Guid messageId, FlowDirection direction, Action action);
+
+    [LoggerMessage(LogLevel.Warning, "Message {MessageId}: a function added a recipient who is not in the organization, and who gets nothing")]
+    private partial void LogNotOurs(Guid messageId);
 }

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
 using Mailstead.Contracts.Directories.V1;
 using Mailstead.Delivery.MailFlow;
 using Mailstead.Hosting;
@@ -81,12 +80,12 @@ internal sealed class GatewayTransport(
     private async Task<Stream> HandshakeAsync(Stream stream, string host, CancellationToken cancellationToken)
     {
         var encrypted = new SslStream(stream, leaveInnerStreamOpen: false);
-        var tls = new SslClientAuthenticationOptions { TargetHost = host, EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13 };
-        if (options.GatewayAuthorities.Length > 0)
+        var tls = new SslClientAuthenticationOptions
         {
-            tls.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-            tls.CertificateChainPolicy.CustomTrustStore.ImportFromPemFile(options.GatewayAuthorities);
-        }
+            TargetHost = host,
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            CertificateChainPolicy = Authorities.PolicyOf(options.GatewayAuthorities),
+        };
 
         try
         {

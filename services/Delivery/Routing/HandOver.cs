@@ -32,10 +32,9 @@ internal sealed class HandOver(
         foreach (var recipient in envelope.Recipients)
             recipient.Handling = null;
         var copy = await CopyAsync(pass.Message, organizationId, envelope, cancellationToken);
-        var sealedEnvelope = copy.Key.Seal(Google.Protobuf.MessageExtensions.ToByteArray(copy.Content), SpooledMessage.EnvelopeContext(copy.Body.BodyId));
         var isNew = await database.WriteAsync(
             TenantScope.Of(organizationId),
-            transaction => SpoolTable.InsertAsync(transaction, copy, sealedEnvelope, process.Id, copy.ReceivedAt + options.Lease), cancellationToken);
+            transaction => SpoolTable.InsertAsync(transaction, copy, process.Id, copy.ReceivedAt + options.Lease), cancellationToken);
         // No waiting for room in the queue: it is the routers who make it.
         if (!isNew || !routing.TryOffer(copy))
         {

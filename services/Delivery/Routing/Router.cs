@@ -3,6 +3,7 @@ using Grpc.Core;
 using Mailstead.Contracts.Delivery.V1;
 using Mailstead.Delivery.Bounces;
 using Mailstead.Delivery.MailFlow;
+using Mailstead.Delivery.MessageFlow;
 using Mailstead.Delivery.Outbound;
 using Mailstead.Delivery.Spool;
 using Mailstead.Persistence.Databases;
@@ -16,7 +17,7 @@ namespace Mailstead.Delivery.Routing;
 /// <list type="number">
 /// <item>loops are stopped;</item>
 /// <item>addresses are looked up: <see cref="Resolve"/>;</item>
-/// <item>mail-flow rules decide about each recipient: <see cref="ApplyRules"/> (functions and journaling stand here too);</item>
+/// <item>mail-flow rules decide about each recipient: <see cref="ApplyRules"/> , or leave that to a function: <see cref="Functions.FunctionCalls"/>;</item>
 /// <item>groups are expanded;</item>
 /// <item>mailboxes of the organization get their copies: <see cref="DeliverLocally"/>;</item>
 /// <item>other organizations of the installation get the message as their own inbound mail: <see cref="HandOver"/>;</item>
@@ -27,7 +28,7 @@ namespace Mailstead.Delivery.Routing;
 /// deliveries and hand-overs recognise their repetition.
 /// </summary>
 internal sealed partial class Router(
-    [FromKeyedServices("delivery")] Database database, Resolve resolve, ApplyRules rules, DeliverLocally local, HandOver handOver, OutboundQueue outbound,
+    [FromKeyedServices("delivery")] Database database, Resolve resolve, ApplyRules rules, DeliverLocally local, HandOver handOver, OutboundQueue outbound, RoutingQueue routing, ProcessIdentity process,
     Reports reports, FinishedMessages finished, DeliveryOptions options, TimeProvider clock, ILogger<Router> logger)
 {
     private const int ReceivedMax = 100;
@@ -84,7 +85,7 @@ internal sealed partial class Router(
         var report = await reports.PrepareAsync(pass, cancellationToken);
         var jobs = await outbound.PrepareAsync(message, pass.Remote, cancellationToken);
         // A copy that was handed over and has left the spool would be handed over again, and what it sent to elsewhere with it.
-        if (report is null && jobs.Count == 0 && pass.Deferred.Count == 0 && !pass.IsHandedOver)
+        if (report is null && jobs.Count == 0 && !pass.HasRest && pass.Tellings.Count == 0 && !pass.IsHandedOver)
         {
             await finished.AddAsync(message, cancellationToken);
             return;
@@ -98,17 +99,30 @@ internal sealed partial class Router(
                     await reports.InsertAsync(transaction, report);
                 foreach (var job in jobs)
                     await OutboundQueue.InsertAsync(transaction, job);
-                return pass.Deferred.Count == 0
-                    ? await SpoolTable.DeleteAsync(transaction, message.OrganizationId, message.MessageId)
-                    : await SpoolTable.DeferAsync(transaction, message, pass.Rest(), now + Backoff.OfInner(options, message.Attempts));
+                await InsertCallsAsync(transaction, pass, now);
+                if (!pass.HasRest)
+                    return await SpoolTable.DeleteAsync(transaction, message.OrganizationId, message.MessageId);
+                var next = pass.Call is null ? now + Backoff.OfInner(options, message.Attempts) : now;
+                return await SpoolTable.DeferAsync(transaction, message, pass.Rest(), next);
             },
             cancellationToken);
         if (report is not null)
             await reports.SendAsync(report);
         if (jobs.Count > 0)
             outbound.Wake();
+        if (pass.Call is not null || pass.Tellings.Count > 0)
+            routing.Wake();
         if (pass.Deferred.Count > 0)
             DeliveryMetrics.Deferred.Add(1);
+    }
+
+    /// <summary>What is to be told of it goes into rows of its own; and whoever is asked or told may read it.</summary>
+    private async ValueTask InsertCallsAsync(Transaction transaction, RoutingPass pass, DateTimeOffset now)
+    {
+        foreach (var telling in pass.Tellings)
+            await SpoolTable.InsertAsync(transaction, telling, process.Id, leaseUntil: now);
+        if (pass.Call is not null || pass.Tellings.Count > 0)
+            await TransitTable.InsertAsync(transaction, pass.Message, isHeld: pass.Call is not null, now + options.MessageFlowLife);
     }
 
     [LoggerMessage(LogLevel.Warning, "Message {MessageId} has to wait: {Code}")]

@@ -1,3 +1,5 @@
+using Mailstead.Delivery.Functions;
+using Mailstead.Delivery.MessageFlow;
 using Mailstead.Delivery.Spool;
 using Mailstead.Persistence.Databases;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,30 +13,22 @@ namespace Mailstead.Delivery.Routing;
 /// finished, and leases of the rest are given back.
 /// </summary>
 internal sealed partial class RoutingLoop(
-    [FromKeyedServices("delivery")] Database database, RoutingQueue queue, Router router, TransportKeys keys, ProcessIdentity process,
+    [FromKeyedServices("delivery")] Database database, RoutingQueue queue, Router router, FunctionCalls functions, TransportKeys keys, ProcessIdentity process,
     DeliveryOptions options, TimeProvider clock, ILogger<RoutingLoop> logger) : BackgroundService
 {
     private const int ClaimedAtOnce = 64;
 
+    private static readonly TimeSpan ExpireTransitEvery = TimeSpan.FromMinutes(1);
+
     private readonly SpoolTable table = new(database.Dialect);
-    private readonly SemaphoreSlim signal = new(1);
 
-    public void Wake()
-    {
-        if (signal.CurrentCount == 0)
-            signal.Release();
-    }
-
-    public override void Dispose()
-    {
-        signal.Dispose();
-        base.Dispose();
-    }
+    private DateTimeOffset expireTransitAt;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var workers = Enumerable.Range(0, options.Routers).Select(_ => Task.Run(() => WorkAsync(stoppingToken), CancellationToken.None));
         await Task.WhenAll([SweepAsync(stoppingToken), .. workers]);
+        await functions.StopAsync();
         await GiveBackAsync();
     }
 
@@ -87,11 +81,13 @@ internal sealed partial class RoutingLoop(
         {
             try
             {
-                await signal.WaitAsync(options.SweepInterval, stopping);
+                await queue.WaitAsync(options.SweepInterval, stopping);
                 while (await ClaimAsync(stopping) == ClaimedAtOnce)
                 {
                     // There may be more.
                 }
+
+                await ExpireTransitAsync(stopping);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -102,6 +98,16 @@ internal sealed partial class RoutingLoop(
                 LogSweepFailed(failure);
             }
         }
+    }
+
+    /// <summary>Messages that functions could read for long enough.</summary>
+    private async Task ExpireTransitAsync(CancellationToken stopping)
+    {
+        var now = clock.GetUtcNow();
+        if (now < expireTransitAt)
+            return;
+        expireTransitAt = now + ExpireTransitEvery;
+        await database.WriteAsync(TenantScope.None, transaction => TransitTable.ExpireAsync(transaction, now), stopping);
     }
 
     private async Task<int> ClaimAsync(CancellationToken stopping)
@@ -115,7 +121,11 @@ internal sealed partial class RoutingLoop(
             try
             {
                 using var transport = await keys.GetAsync(row.OrganizationId, stopping);
-                await queue.AddAsync(row.Open(transport), stopping);
+                var message = row.Open(transport);
+                if (message.Content.FunctionCall is null)
+                    await queue.AddAsync(message, stopping);
+                else if (!functions.TryStart(message))
+                    await PostponeAsync(row.OrganizationId, row.MessageId, row.Attempts);
             }
             catch (Exception failure) when (failure is Grpc.Core.RpcException or System.Security.Cryptography.CryptographicException)
             {

@@ -1,3 +1,4 @@
+using Mailstead.Contracts.Admin.V1;
 using Mailstead.Contracts.Delivery.V1;
 using Mailstead.Contracts.Directories.V1;
 using Mailstead.Delivery.Spool;
@@ -28,6 +29,18 @@ internal sealed class RoutingPass(SpooledMessage message, string traceParent)
     public bool IsHandedOver { get; set; }
 
     public List<(EnvelopeRecipient Recipient, string EnhancedCode, string Reason)> Deferred { get; } = [];
+
+    /// <summary>Those about whom the function of a rule decides.</summary>
+    public List<(EnvelopeRecipient Recipient, MailFlowRule Rule)> Waiting { get; } = [];
+
+    /// <summary>Rules chosen in this pass whose functions are told, and nobody waits for.</summary>
+    public HashSet<MailFlowRule> ToldRules { get; } = [];
+
+    /// <summary>The call that comes next; those who wait go on after it.</summary>
+    public FunctionCall? Call { get; set; }
+
+    /// <summary>Spool rows of calls that nobody waits for.</summary>
+    public List<SpooledMessage> Tellings { get; } = [];
 
     /// <summary>
     /// Members take the place of their group for good: each is decided about by itself, and a later pass goes on with those that had to
@@ -65,6 +78,12 @@ internal sealed class RoutingPass(SpooledMessage message, string traceParent)
             Deferred.Add((recipient, enhancedCode, reason));
     }
 
+    public void Wait(EnvelopeRecipient recipient, MailFlowRule rule)
+    {
+        if (decided.Add(recipient.Address))
+            Waiting.Add((recipient, rule));
+    }
+
     public void FailAll(string enhancedCode, string reason)
     {
         foreach (var recipient in recipients)
@@ -97,13 +116,17 @@ internal sealed class RoutingPass(SpooledMessage message, string traceParent)
             Outcomes.Add(new RecipientOutcome(recipient, "delayed", code, reason));
     }
 
+    /// <summary>Somebody in it is not done with.</summary>
+    public bool HasRest => Waiting.Count > 0 || Deferred.Count > 0;
+
     /// <summary>The message with only those recipients that have to wait; the directory is asked about them anew.</summary>
     public SpooledEnvelope Rest()
     {
         var rest = Message.Content.Clone();
         rest.DelayTold |= isDelayTold;
         rest.Envelope.Recipients.Clear();
-        foreach (var (recipient, _, _) in Deferred)
+        rest.FunctionCall = Call;
+        foreach (var recipient in Waiting.Select(held => held.Recipient).Concat(Deferred.Select(deferred => deferred.Recipient)))
         {
             var waiting = recipient.Clone();
             // Who lives elsewhere may be known through a group alone: asked by address, the directory would not know it.

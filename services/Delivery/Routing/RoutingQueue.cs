@@ -9,10 +9,11 @@ namespace Mailstead.Delivery.Routing;
 /// Messages on their way from acceptance to a router, still open in memory. It is a short cut: what does not fit stays in
 /// the spool, and the sweeper finds it.
 /// </summary>
-internal sealed class RoutingQueue(DeliveryOptions options, Announcements announcements, TimeProvider clock)
+internal sealed class RoutingQueue(DeliveryOptions options, Announcements announcements, TimeProvider clock) : IDisposable
 {
     private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(2);
 
+    private readonly SemaphoreSlim signal = new(1);
     private readonly Channel<SpooledMessage> channel = Channel.CreateBounded<SpooledMessage>(options.RoutingQueue);
 
     public ChannelReader<SpooledMessage> Messages => channel.Reader;
@@ -64,6 +65,18 @@ internal sealed class RoutingQueue(DeliveryOptions options, Announcements announ
             throw;
         }
     }
+
+    /// <summary>There is something new in the spool: it is looked through at once.</summary>
+    public void Wake()
+    {
+        if (signal.CurrentCount == 0)
+            signal.Release();
+    }
+
+    /// <summary>Until somebody has woken this, or for as long.</summary>
+    public Task WaitAsync(TimeSpan longest, CancellationToken cancellationToken) => signal.WaitAsync(longest, cancellationToken);
+
+    public void Dispose() => signal.Dispose();
 
     /// <summary>Tells other replicas that there is more than this one can do; while one hint is on its way, the next waits.</summary>
     private void Hint() => announcements.Add(new SpoolHasWork(clock.GetUtcNow()));

@@ -77,9 +77,6 @@ internal sealed class Accept(
         message.Dispose();
     }
 
-    private static byte[] SealEnvelope(SpooledMessage message) =>
-        message.Key.Seal(message.Content.ToByteArray(), SpooledMessage.EnvelopeContext(message.Body.BodyId));
-
     private static RpcException Refuse(StatusCode code, string reason) => new(new Status(code, reason));
 
     private List<Copy> Split(Envelope envelope, string traceParent)
@@ -207,7 +204,7 @@ internal sealed class Accept(
     }
 
     private Change ToRow(SpooledMessage message) =>
-        SpoolTable.Inserted(message, SealEnvelope(message), process.Id, message.ReceivedAt + options.Lease);
+        SpoolTable.Inserted(message, process.Id, message.ReceivedAt + options.Lease);
 
     private sealed record Copy(Guid OrganizationId, Envelope Envelope, Guid BodyId, MessageKey Key, BodyWriter Writer)
     {

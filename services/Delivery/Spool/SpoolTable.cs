@@ -85,11 +85,24 @@ internal sealed class SpoolTable(Dialect dialect)
            AND lease_owner = @lease_owner
         """);
 
+    private static readonly Statement Continue = new(
+        """
+        UPDATE spool
+           SET body_id = @body_id, body_location = @body_location, body_size = @body_size, sealed_key = @sealed_key,
+               sealed_envelope = @sealed_envelope, sealed_summary = @sealed_summary, next_attempt_at = @next_attempt_at,
+               lease_owner = NULL, lease_until = 0
+         WHERE organization_id = @organization_id
+           AND message_id = @message_id
+           AND lease_owner = @lease_owner
+        """);
+
     private static readonly Statement Referenced = Statement.AcrossTenants(
         """
         SELECT 1 FROM spool WHERE body_id = @body_id
         UNION ALL
         SELECT 1 FROM outbound WHERE body_id = @body_id
+        UNION ALL
+        SELECT 1 FROM transit WHERE body_id = @body_id
         """);
 
     private readonly Statement claim = Statement.AcrossTenants(
@@ -108,14 +121,16 @@ internal sealed class SpoolTable(Dialect dialect)
         """);
 
     /// <summary>False: it is there already (a hand-over that was repeated).</summary>
-    public static async ValueTask<bool> InsertAsync(
-        Transaction transaction, SpooledMessage message, byte[] sealedEnvelope, Guid owner, DateTimeOffset leaseUntil) =>
-        await transaction.ExecuteAsync(Insert, Row(message, sealedEnvelope, owner, leaseUntil)) == 1;
+    public static async ValueTask<bool> InsertAsync(Transaction transaction, SpooledMessage message, Guid owner, DateTimeOffset leaseUntil) =>
+        await transaction.ExecuteAsync(Insert, Row(message, SealEnvelope(message), owner, leaseUntil)) == 1;
 
-    public static Change Inserted(SpooledMessage message, byte[] sealedEnvelope, Guid owner, DateTimeOffset leaseUntil) =>
-        new(Insert, Row(message, sealedEnvelope, owner, leaseUntil), message.MessageId);
+    public static Change Inserted(SpooledMessage message, Guid owner, DateTimeOffset leaseUntil) =>
+        new(Insert, Row(message, SealEnvelope(message), owner, leaseUntil), message.MessageId);
 
     public static Change Deleted(Guid organizationId, Guid messageId) => new(Delete, [organizationId, messageId], messageId);
+
+    private static byte[] SealEnvelope(SpooledMessage message) =>
+        message.Key.Seal(message.Content.ToByteArray(), SpooledMessage.EnvelopeContext(message.Body.BodyId));
 
     private static object?[] Row(SpooledMessage message, byte[] sealedEnvelope, Guid owner, DateTimeOffset leaseUntil) =>
     [
@@ -132,6 +147,13 @@ internal sealed class SpoolTable(Dialect dialect)
         transaction.ExecuteAsync(
             Defer, message.Key.Seal(rest.ToByteArray(), SpooledMessage.EnvelopeContext(message.Body.BodyId)),
             next.ToUnixTimeMilliseconds(), message.OrganizationId, message.MessageId);
+
+    /// <summary>It goes on as it is now, its body included, unless another process has it in hand. 1: it does.</summary>
+    public static ValueTask<int> ContinueAsync(Transaction transaction, SpooledMessage message, Guid owner, DateTimeOffset next) =>
+        transaction.ExecuteAsync(
+            Continue, message.Body.BodyId, message.Body.Location, message.Body.Size, message.SealedKey,
+            SealEnvelope(message), message.SealedSummary,
+            next.ToUnixTimeMilliseconds(), message.OrganizationId, message.MessageId, owner);
 
     /// <summary>Nothing could be done with it; all of it is kept.</summary>
     public static ValueTask<int> PostponeAsync(

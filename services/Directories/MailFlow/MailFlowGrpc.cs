@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using Google.Protobuf;
 using Google.Protobuf.Collections;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
@@ -18,12 +20,16 @@ internal sealed class MailFlowGrpc(OrganizationWork work, TimeProvider clock) : 
     private const int RulesMax = 500;
     private const int SenderPatternsMax = 1000;
     private const int GatewaysMax = 100;
+    private const int SecretOctets = 32;
 
     internal static readonly Setting<ListMailFlowRulesResponse> Rules =
         new(SettingKind.MailFlowRules, ListMailFlowRulesResponse.Parser, _ => new ListMailFlowRulesResponse());
 
     internal static readonly Setting<StoredSmtpGateways> Gateways =
         new(SettingKind.SmtpGateways, StoredSmtpGateways.Parser, _ => new StoredSmtpGateways());
+
+    internal static readonly Setting<StoredFunctionSecret> FunctionSecret =
+        new(SettingKind.FunctionSecret, StoredFunctionSecret.Parser, _ => new StoredFunctionSecret());
 
     private static readonly Setting<DescribeJournalingResponse> Journaling =
         new(SettingKind.Journaling, DescribeJournalingResponse.Parser, _ => new DescribeJournalingResponse { Enabled = false });
@@ -51,6 +57,8 @@ internal sealed class MailFlowGrpc(OrganizationWork work, TimeProvider clock) : 
                 if (rule.HasGatewayName && (await Gateways.ReadAsync(unit)).Gateways.All(gateway => gateway.Gateway.Name != rule.GatewayName))
                     throw AdminError.InvalidParameter($"GatewayName: there is no gateway {rule.GatewayName}; put it first");
                 Replace(all.Rules, rule, other => other.Name == rule.Name && other.Direction == rule.Direction, RulesMax, "mail-flow rules");
+                if (rule.Function is { } function && !function.Target.StartsWith("arn:", StringComparison.Ordinal))
+                    await RequireSecretAsync(unit, isNew: false);
                 var senders = all.Rules.Sum(other => other.SenderPatterns.Count);
                 return senders <= SenderPatternsMax
                     ? await Rules.WriteAsync(unit, all)
@@ -95,6 +103,16 @@ internal sealed class MailFlowGrpc(OrganizationWork work, TimeProvider clock) : 
             response.GatewayName = choice.Rule.GatewayName;
         return response;
     }
+
+    public override async Task<DescribeFunctionSecretResponse> DescribeFunctionSecret(DescribeFunctionSecretRequest request, ServerCallContext context) => new()
+    {
+        Secret = await SecretAsync(request.OrganizationId, isNew: false, context),
+    };
+
+    public override async Task<ResetFunctionSecretResponse> ResetFunctionSecret(ResetFunctionSecretRequest request, ServerCallContext context) => new()
+    {
+        Secret = await SecretAsync(request.OrganizationId, isNew: true, context),
+    };
 
     public override async Task<PutSmtpGatewayResponse> PutSmtpGateway(PutSmtpGatewayRequest request, ServerCallContext context)
     {
@@ -170,6 +188,23 @@ internal sealed class MailFlowGrpc(OrganizationWork work, TimeProvider clock) : 
 
     public override Task<DescribeJournalingResponse> DescribeJournaling(DescribeJournalingRequest request, ServerCallContext context) =>
         work.ReadAsync(request.OrganizationId, Journaling.ReadAsync, context.CancellationToken);
+
+    private async Task<string> SecretAsync(string organizationId, bool isNew, ServerCallContext context)
+    {
+        var secret = await work.WriteAsync(organizationId, unit => RequireSecretAsync(unit, isNew), context.CancellationToken);
+        return secret.ToBase64();
+    }
+
+    /// <summary>Made when it is first asked for.</summary>
+    private static async ValueTask<ByteString> RequireSecretAsync(OrganizationUnit unit, bool isNew)
+    {
+        var stored = await FunctionSecret.ReadForChangeAsync(unit);
+        if (!stored.Secret.IsEmpty && !isNew)
+            return stored.Secret;
+        stored.Secret = UnsafeByteOperations.UnsafeWrap(RandomNumberGenerator.GetBytes(SecretOctets));
+        await FunctionSecret.WriteAsync(unit, stored);
+        return stored.Secret;
+    }
 
     private static void Check(MailFlowRule rule)
     {

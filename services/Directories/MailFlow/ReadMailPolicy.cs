@@ -24,6 +24,7 @@ internal sealed class ReadMailPolicy(
             {
                 Rules = { (await MailFlowGrpc.Rules.ReadAsync(unit)).Rules },
                 Gateways = { (await MailFlowGrpc.Gateways.ReadAsync(unit)).Gateways.Select(ToGateway) },
+                FunctionSecret = (await MailFlowGrpc.FunctionSecret.ReadAsync(unit)).Secret,
                 EnforcesDmarc = (await OrganizationSettingsGrpc.Dmarc.ReadAsync(unit)).Enforced,
             },
             cancellationToken);

@@ -66,4 +66,5 @@ internal enum SettingKind
     SmtpGateways = 9,
     Journaling = 10,
     MobileDevicePolicy = 11,
+    FunctionSecret = 12,
 }

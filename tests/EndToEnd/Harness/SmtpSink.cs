@@ -17,7 +17,7 @@ internal sealed class SmtpSink : IAsyncDisposable
     /// <summary>The name in the certificate, which nobody but itself has signed.</summary>
     public const string CertificateName = "gateway.world.example";
 
-    private static readonly X509Certificate2 Certificate = SelfSigned();
+    public static readonly X509Certificate2 Certificate = SelfSigned();
 
     private readonly TcpListener listener;
     private readonly CancellationTokenSource ending = new();

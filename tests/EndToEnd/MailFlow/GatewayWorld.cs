@@ -11,12 +11,9 @@ public sealed class GatewayWorld() : OutsideWorld("00:05:00", "00:04:00",
 {
     private readonly string authorities = Path.GetTempFileName();
 
-    private protected override Dictionary<string, string> Settings
+    private protected override async Task<Dictionary<string, string>> SettingsAsync()
     {
-        get
-        {
-            File.WriteAllText(authorities, SmtpSink.CertificatePem);
-            return new() { ["MAILSTEAD_Delivery__GatewayAuthorities"] = authorities };
-        }
+        await File.WriteAllTextAsync(authorities, SmtpSink.CertificatePem);
+        return new() { ["MAILSTEAD_Delivery__GatewayAuthorities"] = authorities };
     }
 }

@@ -52,15 +52,15 @@ public abstract class OutsideWorld(string expireAfter, string warnAfter, string 
     internal int Port { get; private set; }
 
     /// <summary>Settings besides, by the names of their environment variables.</summary>
-    private protected virtual Dictionary<string, string> Settings { get; } = [];
+    private protected virtual Task<Dictionary<string, string>> SettingsAsync() => Task.FromResult<Dictionary<string, string>>([]);
 
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
         Port = FreePort();
         knot = await Knot.StartAsync(Zone, $"{Records}\n{more}");
         Server = await MailsteadServer.StartAsync(
             ["--demo", "--dns", knot.Address, "--hostname", "mail.mailstead.test"],
-            new Dictionary<string, string>(Settings)
+            new Dictionary<string, string>(await SettingsAsync())
             {
                 ["MAILSTEAD_Delivery__OutboundPort"] = Port.ToString(CultureInfo.InvariantCulture),
                 ["MAILSTEAD_Delivery__InnerNetworks__0"] = "127.0.0.0/8",
@@ -72,7 +72,7 @@ public abstract class OutsideWorld(string expireAfter, string warnAfter, string 
             });
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         await Server.DisposeAsync();
         await knot.DisposeAsync();

@@ -137,13 +137,8 @@ public sealed class SpoolTests(Installations installations)
         var messages = Enumerable.Range(0, count).Select(_ => NewMessage()).ToList();
         await Task.WhenAll(messages.Select(message => database.WriteAsync(
             TenantScope.Of(message.OrganizationId),
-            async transaction =>
-            {
-                var sealedEnvelope = message.Key.Seal(message.Content.ToByteArray(), SpooledMessage.EnvelopeContext(
-                    message.Body.BodyId));
-                return await SpoolTable.InsertAsync(transaction, message, sealedEnvelope, Guid.Empty, DateTimeOffset.UnixEpoch)
-                    && !await SpoolTable.InsertAsync(transaction, message, sealedEnvelope, Guid.Empty, DateTimeOffset.UnixEpoch);
-            },
+            async transaction => await SpoolTable.InsertAsync(transaction, message, Guid.Empty, DateTimeOffset.UnixEpoch)
+                && !await SpoolTable.InsertAsync(transaction, message, Guid.Empty, DateTimeOffset.UnixEpoch),
             CancellationToken.None))).ContinueWith(inserted => Assert.All(inserted.Result, Assert.True), TaskScheduler.Default);
         return messages;
     }
