@@ -5,6 +5,7 @@ using Mailstead.Contracts.Mailboxes.V1;
 using Mailstead.Delivery.Authentication;
 using Mailstead.Delivery.Bounces;
 using Mailstead.Delivery.Functions;
+using Mailstead.Delivery.Journaling;
 using Mailstead.Delivery.MailFlow;
 using Mailstead.Delivery.MessageFlow;
 using Mailstead.Delivery.Outbound;
@@ -37,9 +38,10 @@ public sealed class DeliveryModule : IModule
         module.Services
             .AddSingleton<TransportKeys>().AddSingleton<RoutingQueue>().AddSingleton<Accept>().AddSingleton<FindReferencedBodies>()
             .AddSingleton<Router>().AddSingleton<Resolve>().AddSingleton<DeliverLocally>().AddSingleton<HandOver>()
-            .AddSingleton<RawMessages>().AddSingleton<ReplacementBucket>().AddSingleton<PlanCalls>().AddSingleton<FunctionCalls>().AddSingleton<FunctionTargets>().AddSingleton<LambdaTarget>().AddSingleton<HttpsTarget>()
+            .AddSingleton<RawMessages>().AddSingleton<ReplacementBucket>().AddSingleton<Journal>()
+            .AddSingleton<PlanCalls>().AddSingleton<FunctionCalls>().AddSingleton<FunctionTargets>().AddSingleton<LambdaTarget>().AddSingleton<HttpsTarget>()
             .AddSingleton<MailPolicies>().AddSingleton<ApplyRules>().AddSingleton<SignMessage>().AddSingleton<MailDns>().AddSingleton<Authenticator>()
-            .AddSingleton<Reports>().AddSingleton<OutboundQueue>().AddSingleton<MxResolver>().AddSingleton<SmtpTransport>().AddSingleton<GatewayTransport>()
+            .AddSingleton<OwnMessages>().AddSingleton<Reports>().AddSingleton<OutboundQueue>().AddSingleton<MxResolver>().AddSingleton<SmtpTransport>().AddSingleton<GatewayTransport>()
             .AddSingleton<ProcessIdentity>().AddSingleton<LeaseRenewal>()
             .AddSingleton<FinishedMessages>().AddSingleton<RoutingLoop>();
         module.Services.AddHostedService(provider => provider.GetRequiredService<ProcessIdentity>());

@@ -8,7 +8,7 @@ delivery:    {kind: core, calls: [directories, keys, mailboxes], listens: {}, st
 ingress:     {kind: edge, calls: [delivery, directories], listens: {smtp: 25}, stores: []}
 submission:  {kind: edge, calls: [delivery, directories], listens: {submission: 587, submissions: 465}, stores: [bus]}
 imap:        {kind: edge, calls: [directories, mailboxes], listens: {imap: 143, imaps: 993}, stores: [bus]}
-admin:       {kind: edge, calls: [directories, keys], listens: {}, stores: [], http: true}
+admin:       {kind: edge, calls: [delivery, directories, keys], listens: {}, stores: [], http: true}
 {{- end }}
 
 {{/* A role's facts with the operator's settings for it over the defaults. Takes a dict of root and role. */}}

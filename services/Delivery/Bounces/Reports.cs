@@ -1,11 +1,8 @@
-using Google.Protobuf;
 using Mailstead.Contracts.Delivery.V1;
 using Mailstead.Delivery.Routing;
 using Mailstead.Delivery.Spool;
 using Mailstead.Hosting;
 using Mailstead.Persistence.Bodies;
-using Mailstead.Persistence.Databases;
-using Mailstead.Persistence.Encryption;
 using Mailstead.Protocols.Mime;
 
 namespace Mailstead.Delivery.Bounces;
@@ -14,9 +11,7 @@ namespace Mailstead.Delivery.Bounces;
 /// Tells senders what became of their messages, as far as they asked (RFC 3461 §4.1). A report is a message of its own: body first,
 /// its row in the transaction that records what it tells. The null sender is never told anything (RFC 5321 §6.1).
 /// </summary>
-internal sealed class Reports(
-    IBodyStore bodies, TransportKeys keys, RoutingQueue routing, ProcessIdentity process, InstallationOptions installation,
-    DeliveryOptions options, TimeProvider clock)
+internal sealed class Reports(IBodyStore bodies, OwnMessages messages, InstallationOptions installation, TimeProvider clock)
 {
     private const int WholeOriginalOctetsMax = 1024 * 1024;
 
@@ -35,16 +30,6 @@ internal sealed class Reports(
             return null;
         var content = await ComposeAsync(about, told, cancellationToken);
         return await StoreAsync(about, content, cancellationToken);
-    }
-
-    public ValueTask<bool> InsertAsync(Transaction transaction, SpooledMessage report) =>
-        SpoolTable.InsertAsync(transaction, report, process.Id, report.ReceivedAt + options.Lease);
-
-    /// <summary>Once its row is durable: to a router, or to nobody in particular.</summary>
-    public async Task SendAsync(SpooledMessage report)
-    {
-        if (!await routing.OfferAsync(report))
-            report.Dispose();
     }
 
     private static bool IsWanted(RecipientOutcome outcome)
@@ -112,17 +97,8 @@ internal sealed class Reports(
         }
     }
 
-    private async Task<SpooledMessage> StoreAsync(SpooledMessage about, byte[] content, CancellationToken cancellationToken)
+    private Task<SpooledMessage> StoreAsync(SpooledMessage about, byte[] content, CancellationToken cancellationToken)
     {
-        var now = clock.GetUtcNow();
-        var key = MessageKey.Create();
-        var bodyId = Guid.CreateVersion7(now);
-        using var transport = await keys.GetAsync(about.OrganizationId, cancellationToken);
-        await using var writer = bodies.Create(bodyId, key);
-        await writer.WriteAsync(content, cancellationToken);
-        var scanner = new MimeScanner();
-        scanner.Append(content);
-        var summary = scanner.Complete();
         var envelope = new Envelope
         {
             Direction = Direction.Outbound,
@@ -130,20 +106,9 @@ internal sealed class Reports(
             Smtputf8 = about.Envelope.Smtputf8,
             EightBit = true,
             TraceParent = about.Envelope.TraceParent,
+            Recipients = { new EnvelopeRecipient { Address = about.Envelope.ReturnPath, NotifyNever = true } },
         };
-        envelope.Recipients.Add(new EnvelopeRecipient { Address = about.Envelope.ReturnPath, NotifyNever = true });
-        return new SpooledMessage
-        {
-            OrganizationId = about.OrganizationId,
-            MessageId = Guid.CreateVersion7(now),
-            Key = key,
-            SealedKey = TransportKeys.SealKey(transport, bodyId, key),
-            SealedSummary = key.SealCompressed(summary.ToByteArray(), SpooledMessage.SummaryContext(bodyId)),
-            Content = new SpooledEnvelope { Envelope = envelope, ItemClass = ItemClass.Of(summary) },
-            Body = await writer.CompleteAsync(cancellationToken),
-            Attempts = 0,
-            ReceivedAt = now,
-            ExpiresAt = now + options.ExpireAfter,
-        };
+        return messages.StoreAsync(
+            about.OrganizationId, envelope, isToBeSigned: false, async intake => await intake.AppendAsync(content, cancellationToken), cancellationToken);
     }
 }

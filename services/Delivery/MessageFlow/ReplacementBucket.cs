@@ -48,7 +48,11 @@ internal sealed class ReplacementBucket(DeliveryOptions options) : IDisposable
 
     private static AmazonS3Client Create(DeliveryOptions options)
     {
-        var config = new AmazonS3Config { RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED, ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED };
+        var config = new AmazonS3Config
+        {
+            RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
+            ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
+        };
         if (options.MessageFlowS3Endpoint.Length > 0)
             (config.ServiceURL, config.AuthenticationRegion, config.ForcePathStyle) = (options.MessageFlowS3Endpoint, options.MessageFlowS3Region, true);
         else

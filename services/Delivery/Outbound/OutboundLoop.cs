@@ -18,7 +18,7 @@ namespace Mailstead.Delivery.Outbound;
 /// <summary>Sends what waits in the outbound queue, many destinations at once, and decides what happens to what could not be sent.</summary>
 internal sealed partial class OutboundLoop(
     [FromKeyedServices("delivery")] Database database, OutboundQueue queue, SmtpTransport transport, GatewayTransport gateways, IBodyStore bodies, TransportKeys keys,
-    Reports reports, ProcessIdentity process, DeliveryOptions options, TimeProvider clock, ILogger<OutboundLoop> logger) : BackgroundService
+    Reports reports, OwnMessages messages, ProcessIdentity process, DeliveryOptions options, TimeProvider clock, ILogger<OutboundLoop> logger) : BackgroundService
 {
     private static readonly ActivitySource Source = new("Mailstead.Delivery");
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(5);
@@ -159,7 +159,7 @@ internal sealed partial class OutboundLoop(
             async transaction =>
             {
                 if (report is not null)
-                    await reports.InsertAsync(transaction, report);
+                    await messages.InsertAsync(transaction, report);
                 return rest.Envelope.Recipients.Count == 0
                     ? await OutboundQueue.DeleteAsync(transaction, row)
                     : await OutboundQueue.DeferAsync(
@@ -168,7 +168,7 @@ internal sealed partial class OutboundLoop(
             },
             CancellationToken.None);
         if (report is not null)
-            await reports.SendAsync(report);
+            await messages.SendAsync(report);
         LogSent(row.MessageId, results.Count(result => result.Reply.IsPositive), results.Count, rest.Envelope.Recipients.Count);
     }
 

@@ -80,6 +80,7 @@ internal sealed class HandOver(
                 ItemClass = message.Content.ItemClass,
                 FromAddress = message.Content.FromAddress,
                 SenderAddress = message.Content.SenderAddress,
+                IsJournaled = message.Content.IsJournaled && message.Envelope.UserId.Length == 0,
             },
             Body = await writer.CompleteAsync(cancellationToken),
             Attempts = 0,

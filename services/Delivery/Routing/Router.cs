@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Grpc.Core;
 using Mailstead.Contracts.Delivery.V1;
 using Mailstead.Delivery.Bounces;
+using Mailstead.Delivery.Journaling;
 using Mailstead.Delivery.MailFlow;
 using Mailstead.Delivery.MessageFlow;
 using Mailstead.Delivery.Outbound;
@@ -19,6 +20,7 @@ namespace Mailstead.Delivery.Routing;
 /// <item>addresses are looked up: <see cref="Resolve"/>;</item>
 /// <item>mail-flow rules decide about each recipient: <see cref="ApplyRules"/> , or leave that to a function: <see cref="Functions.FunctionCalls"/>;</item>
 /// <item>groups are expanded;</item>
+/// <item>the organization's journal gets its report: <see cref="Journal"/>;</item>
 /// <item>mailboxes of the organization get their copies: <see cref="DeliverLocally"/>;</item>
 /// <item>other organizations of the installation get the message as their own inbound mail: <see cref="HandOver"/>;</item>
 /// <item>everyone else goes to the outbound queue, failures become one report to the sender, and what has to wait stays.</item>
@@ -28,8 +30,9 @@ namespace Mailstead.Delivery.Routing;
 /// deliveries and hand-overs recognise their repetition.
 /// </summary>
 internal sealed partial class Router(
-    [FromKeyedServices("delivery")] Database database, Resolve resolve, ApplyRules rules, DeliverLocally local, HandOver handOver, OutboundQueue outbound, RoutingQueue routing, ProcessIdentity process,
-    Reports reports, FinishedMessages finished, DeliveryOptions options, TimeProvider clock, ILogger<Router> logger)
+    [FromKeyedServices("delivery")] Database database, Resolve resolve, ApplyRules rules, Journal journal, DeliverLocally local, HandOver handOver,
+    OutboundQueue outbound, RoutingQueue routing, OwnMessages messages, Reports reports, FinishedMessages finished, DeliveryOptions options, TimeProvider clock,
+    ILogger<Router> logger)
 {
     private const int ReceivedMax = 100;
 
@@ -67,7 +70,9 @@ internal sealed partial class Router(
     {
         var resolved = await resolve.RunAsync(pass, cancellationToken);
         await rules.RunAsync(pass, resolved, cancellationToken);
+        var passed = pass.Message.Envelope.Recipients.Where(recipient => !pass.IsDecided(recipient)).ToList();
         var targets = await resolve.PlaceAsync(pass, resolved, cancellationToken);
+        await journal.RunAsync(pass, passed, cancellationToken);
         await local.RunAsync(pass, targets.Mailboxes, cancellationToken);
         foreach (var (organizationId, recipients) in targets.OtherOrganizations)
             await handOver.RunAsync(pass, organizationId, recipients, cancellationToken);
@@ -85,7 +90,8 @@ internal sealed partial class Router(
         var report = await reports.PrepareAsync(pass, cancellationToken);
         var jobs = await outbound.PrepareAsync(message, pass.Remote, cancellationToken);
         // A copy that was handed over and has left the spool would be handed over again, and what it sent to elsewhere with it.
-        if (report is null && jobs.Count == 0 && !pass.HasRest && pass.Tellings.Count == 0 && !pass.IsHandedOver)
+        SpooledMessage[] made = [.. new[] { report, pass.JournalReport }.OfType<SpooledMessage>()];
+        if (made.Length == 0 && jobs.Count == 0 && !pass.HasRest && pass.Tellings.Count == 0 && !pass.IsHandedOver)
         {
             await finished.AddAsync(message, cancellationToken);
             return;
@@ -95,8 +101,8 @@ internal sealed partial class Router(
             TenantScope.Of(message.OrganizationId),
             async transaction =>
             {
-                if (report is not null)
-                    await reports.InsertAsync(transaction, report);
+                foreach (var own in made)
+                    await messages.InsertAsync(transaction, own);
                 foreach (var job in jobs)
                     await OutboundQueue.InsertAsync(transaction, job);
                 await InsertCallsAsync(transaction, pass, now);
@@ -106,8 +112,8 @@ internal sealed partial class Router(
                 return await SpoolTable.DeferAsync(transaction, message, pass.Rest(), next);
             },
             cancellationToken);
-        if (report is not null)
-            await reports.SendAsync(report);
+        foreach (var own in made)
+            await messages.SendAsync(own);
         if (jobs.Count > 0)
             outbound.Wake();
         if (pass.Call is not null || pass.Tellings.Count > 0)
@@ -120,7 +126,7 @@ internal sealed partial class Router(
     private async ValueTask InsertCallsAsync(Transaction transaction, RoutingPass pass, DateTimeOffset now)
     {
         foreach (var telling in pass.Tellings)
-            await SpoolTable.InsertAsync(transaction, telling, process.Id, leaseUntil: now);
+            await messages.InsertForSweeperAsync(transaction, telling);
         if (pass.Call is not null || pass.Tellings.Count > 0)
             await TransitTable.InsertAsync(transaction, pass.Message, isHeld: pass.Call is not null, now + options.MessageFlowLife);
     }

@@ -30,6 +30,12 @@ internal sealed class RoutingPass(SpooledMessage message, string traceParent)
 
     public List<(EnvelopeRecipient Recipient, string EnhancedCode, string Reason)> Deferred { get; } = [];
 
+    /// <summary>Members of the groups that were expanded in this pass, by the address of the group.</summary>
+    public Dictionary<string, IReadOnlyList<string>> Expansions { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The journal report of the message, when this pass has made it.</summary>
+    public SpooledMessage? JournalReport { get; set; }
+
     /// <summary>Those about whom the function of a rule decides.</summary>
     public List<(EnvelopeRecipient Recipient, MailFlowRule Rule)> Waiting { get; } = [];
 
@@ -50,6 +56,7 @@ internal sealed class RoutingPass(SpooledMessage message, string traceParent)
     {
         recipients.Remove(group);
         recipients.AddRange(members);
+        Expansions[group.Address] = [.. members.Select(member => member.Address)];
         Outcomes.Add(new RecipientOutcome(group, "expanded", "2.0.0", "The message has been handed on to the members of the group"));
     }
 

@@ -31,7 +31,7 @@ internal sealed class MailFlowGrpc(OrganizationWork work, TimeProvider clock) : 
     internal static readonly Setting<StoredFunctionSecret> FunctionSecret =
         new(SettingKind.FunctionSecret, StoredFunctionSecret.Parser, _ => new StoredFunctionSecret());
 
-    private static readonly Setting<DescribeJournalingResponse> Journaling =
+    internal static readonly Setting<DescribeJournalingResponse> Journaling =
         new(SettingKind.Journaling, DescribeJournalingResponse.Parser, _ => new DescribeJournalingResponse { Enabled = false });
 
     public override async Task<PutMailFlowRuleResponse> PutMailFlowRule(PutMailFlowRuleRequest request, ServerCallContext context)

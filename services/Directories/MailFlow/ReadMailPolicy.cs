@@ -13,6 +13,8 @@ namespace Mailstead.Directories.MailFlow;
 internal sealed class ReadMailPolicy(
     [FromKeyedServices("directories")] Database database, OrganizationWork work, CheckRecords domainSetups)
 {
+    private const int DomainsMax = 1000;
+
     /// <exception cref="RpcException">FAILED_PRECONDITION: the organization's key is locked.</exception>
     public async Task<GetMailPolicyResponse> RunAsync(GetMailPolicyRequest request, CancellationToken cancellationToken)
     {
@@ -20,13 +22,13 @@ internal sealed class ReadMailPolicy(
             return new GetMailPolicyResponse { EnforcesDmarc = true };
         return await work.ReadAsync(
             organization.PublicId,
-            async unit => new GetMailPolicyResponse
+            async unit => await WithJournalAsync(unit, new GetMailPolicyResponse
             {
                 Rules = { (await MailFlowGrpc.Rules.ReadAsync(unit)).Rules },
                 Gateways = { (await MailFlowGrpc.Gateways.ReadAsync(unit)).Gateways.Select(ToGateway) },
                 FunctionSecret = (await MailFlowGrpc.FunctionSecret.ReadAsync(unit)).Secret,
                 EnforcesDmarc = (await OrganizationSettingsGrpc.Dmarc.ReadAsync(unit)).Enforced,
-            },
+            }),
             cancellationToken);
     }
 
@@ -53,6 +55,21 @@ internal sealed class ReadMailPolicy(
                 }),
             },
         };
+    }
+
+    /// <summary>Reports are sent from the domain that every organization has.</summary>
+    private static async ValueTask<GetMailPolicyResponse> WithJournalAsync(OrganizationUnit unit, GetMailPolicyResponse policy)
+    {
+        var journaling = await MailFlowGrpc.Journaling.ReadAsync(unit);
+        if (!journaling.Enabled)
+            return policy;
+        var domains = await DomainTable.ListAsync(unit.Transaction, unit.Id, Guid.Empty, DomainsMax);
+        if (domains.Find(domain => domain.IsTest) is not { } testDomain)
+            return policy;
+        policy.JournalAddress = journaling.JournalAddress;
+        policy.JournalReportAddress = journaling.ReportAddress;
+        policy.JournalSender = $"journaling@{testDomain.Name(unit.Installation)}";
+        return policy;
     }
 
     private async Task<Organization?> FindAsync(string organizationId, CancellationToken cancellationToken)

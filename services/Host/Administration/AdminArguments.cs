@@ -52,7 +52,12 @@ internal sealed class AdminArguments
     private Command CreateOperation(MethodDescriptor operation, Func<Func<AdminCall>, Task<int>> run)
     {
         var service = operation.Service.GetOptions()?.GetExtension(RulesExtensions.ServiceName) is { Length: > 0 } name ? name : PublicService;
-        var signing = service is "iam" or "workmailmessageflow" ? service : service == "TrentService" ? "kms" : service.Contains("cloudtrail", StringComparison.Ordinal) ? "cloudtrail" : "workmail";
+        var signing = service switch
+        {
+            "iam" or "workmailmessageflow" => service,
+            "TrentService" => "kms",
+            _ => service.Contains("cloudtrail", StringComparison.Ordinal) ? "cloudtrail" : "workmail",
+        };
         var command = new Command(Kebab(operation.Name), DescriptionOf(operation));
         var fields = operation.InputType.Fields.InDeclarationOrder();
         var options = fields.ToDictionary(field => field, field => new Option<string[]>("--" + field.Name.Replace('_', '-'))

@@ -21,7 +21,11 @@ public sealed class MailFlowRuleTests(GatewayWorld world) : IClassFixture<Gatewa
     public async ValueTask DisposeAsync()
     {
         foreach (var rule in (await OwnAsync("ListMailFlowRules", new { OrganizationId = organization })).GetProperty("Rules").EnumerateArray())
-            await OwnAsync("DeleteMailFlowRule", new { OrganizationId = organization, Name = rule.GetProperty("Name").GetString(), Direction = rule.GetProperty("Direction").GetString() });
+        {
+            var (name, direction) = (rule.GetProperty("Name").GetString(), rule.GetProperty("Direction").GetString());
+            await OwnAsync("DeleteMailFlowRule", new { OrganizationId = organization, Name = name, Direction = direction });
+        }
+
         admin.Dispose();
     }
 
@@ -143,9 +147,17 @@ public sealed class MailFlowRuleTests(GatewayWorld world) : IClassFixture<Gatewa
     {
         var name = $"{action} {senders[0]} {recipients[0]}".Replace("*", "all", StringComparison.Ordinal).Replace("@", " ", StringComparison.Ordinal);
         name = name[..Math.Min(name.Length, 64)];
-        object rule = gateway is null
-            ? new { OrganizationId = organization, Name = name, Direction = direction, Action = action, SenderPatterns = senders, RecipientPatterns = recipients }
-            : new { OrganizationId = organization, Name = name, Direction = direction, Action = action, SenderPatterns = senders, RecipientPatterns = recipients, GatewayName = gateway };
+        var rule = new Dictionary<string, object>
+        {
+            ["OrganizationId"] = organization,
+            ["Name"] = name,
+            ["Direction"] = direction,
+            ["Action"] = action,
+            ["SenderPatterns"] = senders,
+            ["RecipientPatterns"] = recipients,
+        };
+        if (gateway is not null)
+            rule["GatewayName"] = gateway;
         return OwnAsync("PutMailFlowRule", rule);
     }
 

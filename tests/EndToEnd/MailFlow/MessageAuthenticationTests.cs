@@ -120,7 +120,8 @@ public sealed class MessageAuthenticationTests(SendersWorld world) : IClassFixtu
     private static string Results(MimeMessage message) => message.Headers["Authentication-Results"] ?? "";
 
     private static string Message(string from, string subject) =>
-        $"From: {from}\r\nTo: {DemoServer.Bob}\r\nSubject: {subject}\r\nDate: Tue, 01 Dec 2026 12:00:00 +0000\r\nMessage-ID: <{Guid.NewGuid():N}@{Zone}>\r\n\r\nA  line \r\n.and more\r\n";
+        $"From: {from}\r\nTo: {DemoServer.Bob}\r\nSubject: {subject}\r\nDate: Tue, 01 Dec 2026 12:00:00 +0000\r\n"
+        + $"Message-ID: <{Guid.NewGuid():N}@{Zone}>\r\n\r\nA  line \r\n.and more\r\n";
 
     private async Task<string> SendAsync(string sender, string message)
     {
