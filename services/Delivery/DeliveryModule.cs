@@ -41,7 +41,8 @@ public sealed class DeliveryModule : IModule
             .AddSingleton<RawMessages>().AddSingleton<ReplacementBucket>().AddSingleton<Journal>()
             .AddSingleton<PlanCalls>().AddSingleton<FunctionCalls>().AddSingleton<FunctionTargets>().AddSingleton<LambdaTarget>().AddSingleton<HttpsTarget>()
             .AddSingleton<MailPolicies>().AddSingleton<ApplyRules>().AddSingleton<SignMessage>().AddSingleton<MailDns>().AddSingleton<Authenticator>()
-            .AddSingleton<OwnMessages>().AddSingleton<Reports>().AddSingleton<OutboundQueue>().AddSingleton<MxResolver>().AddSingleton<SmtpTransport>().AddSingleton<GatewayTransport>()
+            .AddSingleton<OwnMessages>().AddSingleton<Reports>()
+            .AddSingleton<OutboundQueue>().AddSingleton<MxResolver>().AddSingleton<SmtpTransport>().AddSingleton<GatewayTransport>()
             .AddSingleton<ProcessIdentity>().AddSingleton<LeaseRenewal>()
             .AddSingleton<FinishedMessages>().AddSingleton<RoutingLoop>();
         module.Services.AddHostedService(provider => provider.GetRequiredService<ProcessIdentity>());

@@ -123,9 +123,14 @@ internal sealed partial class RoutingLoop(
                 using var transport = await keys.GetAsync(row.OrganizationId, stopping);
                 var message = row.Open(transport);
                 if (message.Content.FunctionCall is null)
+                {
                     await queue.AddAsync(message, stopping);
+                }
                 else if (!functions.TryStart(message))
+                {
+                    message.Dispose();
                     await PostponeAsync(row.OrganizationId, row.MessageId, row.Attempts);
+                }
             }
             catch (Exception failure) when (failure is Grpc.Core.RpcException or System.Security.Cryptography.CryptographicException)
             {
